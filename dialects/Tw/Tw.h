@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Operations and attributes of the `tw` dialect.
+#ifndef TILEWRIGHT_DIALECTS_TW_TW_H
+#define TILEWRIGHT_DIALECTS_TW_TW_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "dialects/Tw/TwDialect.h.inc"
+#include "dialects/Tw/TwEnums.h.inc"
+#define GET_ATTRDEF_CLASSES
+#include "dialects/Tw/TwAttrs.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/Tw/TwOps.h.inc"
+
+namespace tw {
+
+/// Function argument attributes; see the dialect's description.
+inline constexpr llvm::StringLiteral kInputAttr = "tw.input";
+inline constexpr llvm::StringLiteral kWeightAttr = "tw.weight";
+/// Module attribute that holds a TargetAttr.
+inline constexpr llvm::StringLiteral kTargetAttr = "tw.target";
+
+} // namespace tw
+
+#endif // TILEWRIGHT_DIALECTS_TW_TW_H

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "passes/Input/Passes.h"
+
+#include "dialects/Tw/Tw.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace tw {
+#define GEN_PASS_DEF_ATTACHTARGET
+#include "passes/Input/Passes.h.inc"
+} // namespace tw
+
+#define DEBUG_TYPE "tw-attach-target"
+
+using namespace mlir;
+
+namespace {
+
+struct AttachTarget : tw::impl::AttachTargetBase<AttachTarget> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    if (Attribute present = module->getAttr(tw::kTargetAttr)) {
+      if (!isa<tw::TargetAttr>(present)) {
+        module.emitError() << "'" << tw::kTargetAttr << "' must be a #tw.target attribute, got "
+                           << present;
+        signalPassFailure();
+      }
+      return;
+    }
+    module->setAttr(tw::kTargetAttr,
+                    tw::TargetAttr::get(&getContext(), kind, vectorBits, vectorRegisters, l1Bytes,
+                                        l2Bytes));
+  }
+};
+
+} // namespace

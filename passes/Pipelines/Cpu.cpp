@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The phases of the CPU target. Each builder explains the order of its passes.
+#include "passes/Pipelines/Phases.h"
+
+#include "passes/Input/Passes.h"
+#include "passes/Schedule/Passes.h"
+
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace {
+
+void buildInput(OpPassManager &pm, const tw::CompileOptions &options) {
+  tw::AttachTargetOptions target;
+  target.kind = options.target;
+  target.vectorBits = options.vectorBits;
+  target.vectorRegisters = options.vectorRegisters;
+  target.l1Bytes = options.l1Bytes;
+  target.l2Bytes = options.l2Bytes;
+  pm.addPass(tw::createAttachTarget(target));
+}
+
+constexpr tw::Phase kPhases[] = {
+    {"input", "Verifies linalg on tensors and raises idioms to named operations.", buildInput},
+};
+
+} // namespace
+
+llvm::ArrayRef<tw::Phase> tw::getCpuPhases() { return kPhases; }

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "passes/Register.h"
+
+#include "passes/Input/Passes.h"
+#include "passes/Pipelines/Phases.h"
+#include "passes/Schedule/Passes.h"
+
+void tw::registerAllPasses() {
+  registerInputPasses();
+  registerSchedulePasses();
+  registerPhases();
+}
