@@ -52,10 +52,10 @@ def Tw_TargetAttr : Tw_Attr<"Target", "target"> {
   }];
   let parameters = (ins
     StringRefParameter<"cpu or cuda">:$kind,
-    DefaultValuedParameter<"int64_t", "256">:$vectorBits,
-    DefaultValuedParameter<"int64_t", "16">:$vectorRegisters,
-    DefaultValuedParameter<"int64_t", "32768">:$l1Bytes,
-    DefaultValuedParameter<"int64_t", "524288">:$l2Bytes
+    "int64_t":$vectorBits,
+    "int64_t":$vectorRegisters,
+    "int64_t":$l1Bytes,
+    "int64_t":$l2Bytes
   );
   let assemblyFormat = [{
     `<` `kind` `=` $kind `,` `vector_bits` `=` $vectorBits `,`
