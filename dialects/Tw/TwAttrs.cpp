@@ -20,9 +20,8 @@ void tw::TwDialect::registerAttributes() {
 namespace {
 
 ParseResult parseSizes(AsmParser &parser, SmallVectorImpl<int64_t> &sizes) {
-  return parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] {
-    return parser.parseInteger(sizes.emplace_back());
-  });
+  return parser.parseCommaSeparatedList(AsmParser::Delimiter::Square,
+                                        [&] { return parser.parseInteger(sizes.emplace_back()); });
 }
 
 } // namespace
@@ -47,14 +46,13 @@ Attribute tw::ScheduleAttr::parse(AsmParser &parser, Type) {
       return parseSizes(parser, reduction);
     if (name == "lanes")
       return parser.parseInteger(lanes);
-    return parser.emitError(loc)
-           << "unknown schedule field '" << name
-           << "'; expected distribute, cache, registers, reduction or lanes";
+    return parser.emitError(loc) << "unknown schedule field '" << name
+                                 << "'; expected distribute, cache, registers, reduction or lanes";
   };
   if (parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater, parseField))
     return {};
-  return parser.getChecked<ScheduleAttr>(parser.getContext(), distribute, cache,
-                                         registers, reduction, lanes);
+  return parser.getChecked<ScheduleAttr>(parser.getContext(), distribute, cache, registers,
+                                         reduction, lanes);
 }
 
 void tw::ScheduleAttr::print(AsmPrinter &printer) const {
@@ -83,10 +81,9 @@ void tw::ScheduleAttr::print(AsmPrinter &printer) const {
 }
 
 LogicalResult tw::ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                       ArrayRef<int64_t> distribute,
-                                       ArrayRef<int64_t> cache,
-                                       ArrayRef<int64_t> registers,
-                                       ArrayRef<int64_t> reduction, int64_t lanes) {
+                                       ArrayRef<int64_t> distribute, ArrayRef<int64_t> cache,
+                                       ArrayRef<int64_t> registers, ArrayRef<int64_t> reduction,
+                                       int64_t lanes) {
   for (ArrayRef<int64_t> sizes : {distribute, cache, registers, reduction})
     for (int64_t size : sizes)
       if (size < 0)
@@ -94,8 +91,7 @@ LogicalResult tw::ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitEr
   if (lanes < 0)
     return emitError() << "lanes must not be negative, got " << lanes;
   if (!distribute.empty() && !registers.empty() && distribute.size() != registers.size())
-    return emitError() << "distribute has " << distribute.size()
-                       << " sizes and registers has " << registers.size()
-                       << "; both count the dimensions of the group's result";
+    return emitError() << "distribute has " << distribute.size() << " sizes and registers has "
+                       << registers.size() << "; both count the dimensions of the group's result";
   return success();
 }

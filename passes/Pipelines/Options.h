@@ -10,21 +10,17 @@ namespace tw {
 /// phase run alone and the whole pipeline.
 struct CompileOptions : mlir::PassPipelineOptions<CompileOptions> {
   /// Kind of the target: its phases come from getPhases(target).
-  Option<std::string> target{*this, "target",
-                             llvm::cl::desc("cpu, or cuda for an NVIDIA GPU"),
+  Option<std::string> target{*this, "target", llvm::cl::desc("cpu, or cuda for an NVIDIA GPU"),
                              llvm::cl::init("cpu")};
   /// Width of a vector register in bits: 512 for AVX-512, 256 for AVX2, 128 for NEON.
-  Option<int64_t> vectorBits{*this, "vector-bits",
-                             llvm::cl::desc("bits of a vector register"),
+  Option<int64_t> vectorBits{*this, "vector-bits", llvm::cl::desc("bits of a vector register"),
                              llvm::cl::init(512)};
   Option<int64_t> vectorRegisters{*this, "vector-registers",
-                                  llvm::cl::desc("number of vector registers"),
-                                  llvm::cl::init(32)};
+                                  llvm::cl::desc("number of vector registers"), llvm::cl::init(32)};
   Option<int64_t> l1Bytes{*this, "l1-bytes",
                           llvm::cl::desc("bytes of a core's first-level data cache"),
                           llvm::cl::init(49152)};
-  Option<int64_t> l2Bytes{*this, "l2-bytes",
-                          llvm::cl::desc("bytes of a core's second-level cache"),
+  Option<int64_t> l2Bytes{*this, "l2-bytes", llvm::cl::desc("bytes of a core's second-level cache"),
                           llvm::cl::init(1048576)};
   /// Last phase to run; the whole pipeline when empty.
   Option<std::string> stopAfter{*this, "stop-after", llvm::cl::desc("last phase to run")};

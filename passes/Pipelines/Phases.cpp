@@ -18,7 +18,8 @@ LogicalResult tw::buildPhases(OpPassManager &pm, const CompileOptions &options,
                               llvm::function_ref<void(const llvm::Twine &)> reportError) {
   ArrayRef<Phase> phases = getPhases(options.target);
   if (phases.empty()) {
-    reportError("unknown target '" + options.target + "'; known: " + llvm::join(std::begin(kTargets), std::end(kTargets), ", "));
+    reportError("unknown target '" + options.target +
+                "'; known: " + llvm::join(std::begin(kTargets), std::end(kTargets), ", "));
     return failure();
   }
   auto indexOf = [&](StringRef name, size_t whenEmpty) -> FailureOr<size_t> {
@@ -29,8 +30,7 @@ LogicalResult tw::buildPhases(OpPassManager &pm, const CompileOptions &options,
         return index;
     std::string known =
         llvm::join(llvm::map_range(phases, [](const Phase &p) { return p.name; }), ", ");
-    reportError("unknown phase '" + name + "' of target '" + options.target +
-                "'; known: " + known);
+    reportError("unknown phase '" + name + "' of target '" + options.target + "'; known: " + known);
     return failure();
   };
   FailureOr<size_t> first = indexOf(options.startFrom, 0);

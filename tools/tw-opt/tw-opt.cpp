@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "dialects/Register.h"
-#include "passes/Register.h"
 #include "mlir/InitAllPasses.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "passes/Register.h"
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
