@@ -12,6 +12,13 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+namespace tw {
+/// Whether the call has failed, and its message: what tw.assert writes.
+struct FailureResource : mlir::SideEffects::Resource::Base<FailureResource> {
+  llvm::StringRef getName() final { return "tw.failure"; }
+};
+} // namespace tw
+
 #include "dialects/Tw/TwDialect.h.inc"
 #include "dialects/Tw/TwEnums.h.inc"
 #define GET_ATTRDEF_CLASSES
@@ -24,6 +31,7 @@ namespace tw {
 /// Function argument attributes; see the dialect's description.
 inline constexpr llvm::StringLiteral kInputAttr = "tw.input";
 inline constexpr llvm::StringLiteral kWeightAttr = "tw.weight";
+inline constexpr llvm::StringLiteral kPreparedAttr = "tw.prepared";
 /// Module attribute that holds a TargetAttr.
 inline constexpr llvm::StringLiteral kTargetAttr = "tw.target";
 

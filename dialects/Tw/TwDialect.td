@@ -16,7 +16,9 @@ def TwDialect : Dialect {
     Attributes on functions and arguments:
     - `tw.input = "name"`: the argument is an input of the user's model;
     - `tw.weight = "name"`: the argument is a parameter, buffer or constant of the model. It is
-      bound once, at load.
+      bound once, at load;
+    - `tw.prepared = i : i64`: the argument of @main is result `i` of @init, which is computed from
+      the weights once, at load.
   }];
   let useDefaultAttributePrinterParser = 1;
   let extraClassDeclaration = "void registerAttributes();";

@@ -11,6 +11,32 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 
 class Tw_Op<string mnemonic, list<Trait> traits = []> : Op<TwDialect, mnemonic, traits>;
 
+//===-- Checks ----------------------------------------------------------------------------===//
+
+def Tw_FailureResource : Resource<"::tw::FailureResource">;
+
+def Tw_AssertOp : Tw_Op<"assert", [MemoryEffects<[MemWrite<Tw_FailureResource>]>]> {
+  let summary = "Fails the call with a message unless the condition holds";
+  let description = [{
+    The call that runs it returns an error with the message of the first assert that failed; the
+    process goes on. In the body of a function nothing after a failed assert is computed. In the
+    body of a linalg operation the computation goes on, so that a loop stays free of branches:
+    whatever follows there has to be safe with the condition false (`tw-guard-asserts` sees to it).
+
+    It writes to a resource of its own: an unused assert is not dead code, but it is in no way of
+    loads and stores.
+
+    Example:
+    ```mlir
+    tw.assert %in_range, "index must be smaller than dim size"
+    ```
+  }];
+  let arguments = (ins I1:$condition, StrAttr:$message);
+  let assemblyFormat = "$condition `,` $message attr-dict";
+  let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
+}
+
 //===-- Groups ----------------------------------------------------------------------------===//
 
 def Tw_GroupOp : Tw_Op<"group", [SingleBlockImplicitTerminator<"::tw::YieldOp">,

@@ -25,3 +25,34 @@ def AttachTarget : Pass<"tw-attach-target", "::mlir::ModuleOp"> {
   ];
   let dependentDialects = ["::tw::TwDialect"];
 }
+
+def GuardAsserts : Pass<"tw-guard-asserts", "::mlir::func::FuncOp"> {
+  let summary = "Turn assertions into errors of the call, and make what follows them safe";
+  let description = [{
+    The front end states what it assumes with `cf.assert`, which would abort the process. Those
+    whose condition provably holds are dropped: integers are bounded by following them through
+    the bodies that computed them, sizes are not negative, and an assert that a float about to be
+    divided by is not zero goes too, because PyTorch divides by zero. All others become
+    `tw.assert`, an error of the call.
+
+    In the body of a linalg operation the loop goes on after a failed assert. So every later
+    `tensor.extract` of that body reads index 0 where an assert has failed, in place of an index
+    that comes from data or that an assert speaks of. An index made of other loops' `linalg.index`
+    is in bounds by those loops and stays.
+
+    Example: the look-up of a token id,
+    ```mlir
+    %row = arith.index_cast %id : i64 to index
+    %ok = arith.cmpi ult, %row, %c11 : index
+    cf.assert %ok, "index must be smaller than dim size"
+    %e = tensor.extract %table[%row, %column] : tensor<11x8xf32>
+    ```
+    becomes
+    ```mlir
+    tw.assert %ok, "index must be smaller than dim size"
+    %safe = arith.select %ok, %row, %c0 : index
+    %e = tensor.extract %table[%safe, %column] : tensor<11x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::tw::TwDialect", "::mlir::arith::ArithDialect"];
+}

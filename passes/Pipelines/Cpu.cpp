@@ -5,6 +5,7 @@
 #include "passes/Input/Passes.h"
 #include "passes/Schedule/Passes.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -19,6 +20,10 @@ void buildInput(OpPassManager &pm, const tw::CompileOptions &options) {
   target.l1Bytes = options.l1Bytes;
   target.l2Bytes = options.l2Bytes;
   pm.addPass(tw::createAttachTarget(target));
+  // Canonical first: asserts on sizes that fold away are then seen as constant conditions. No
+  // cf.assert may reach a raising pattern, which matches bodies as they are computed.
+  pm.addPass(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(tw::createGuardAsserts());
 }
 
 constexpr tw::Phase kPhases[] = {

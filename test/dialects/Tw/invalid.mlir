@@ -32,3 +32,11 @@ func.func @yield_types(%x: tensor<4xf32>) -> tensor<5xf32> {
   }
   return %r : tensor<5xf32>
 }
+
+// -----
+
+func.func @silent_assert(%ok: i1) {
+  // expected-error @below {{needs a message that says what went wrong}}
+  tw.assert %ok, ""
+  return
+}

@@ -21,4 +21,11 @@ func.func @group_without_schedule(%x: tensor<4xf32>) -> tensor<4xf32> {
   }
   return %r : tensor<4xf32>
 }
+
+// CHECK-LABEL: @assert
+// CHECK: tw.assert %{{.*}}, "rank must be 2"
+func.func @assert(%ok: i1) {
+  tw.assert %ok, "rank must be 2"
+  return
+}
 }
