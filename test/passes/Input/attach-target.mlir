@@ -1,4 +1,5 @@
 // RUN: tw-opt %s -tw-attach-target="vector-bits=256 vector-registers=16" -split-input-file -verify-diagnostics | FileCheck %s
+// No dynamic-shape case: the pass sets an attribute of the module and reads no shape.
 
 // CHECK: module attributes {tw.target = #tw.target<kind = "cpu", vector_bits = 256, vector_registers = 16
 module {}

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+# Every target installs and builds what it needs first, and only what changed. Nothing is
+# installed outside .venv and build/. `make help` lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+PYTHON ?= python3
+JOBS ?= $(shell nproc)
+VENV := $(CURDIR)/.venv
+BIN := $(VENV)/bin
+BUILD := $(CURDIR)/build
+export PATH := $(BIN):$(PATH)
+export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# A set PYTHONPATH or an active environment must not leak into ours.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+# What the compiled parts are made of: a change here reinstalls, a change of Python alone does not.
+NATIVE := $(shell find CMakeLists.txt pyproject.toml dialects passes runtime python tools \
+            \( -name '*.cpp' -o -name '*.c' -o -name '*.h' -o -name '*.td' -o -name '*.cmake' \
+               -o -name '*.map' -o -name CMakeLists.txt -o -name pyproject.toml \) 2>/dev/null)
+C_FILES = $(shell find dialects passes runtime python tools test examples benchmarks \
+            \( -name '*.cpp' -o -name '*.c' -o -name '*.h' \) 2>/dev/null)
+
+.PHONY: help setup build check lint lit pytest format clean distclean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.requirements ## create .venv with the pinned requirements
+
+# The stamp is written last, so an interrupted install is done again.
+$(VENV)/.requirements: constraints.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "Tilewright needs Python 3.10 or newer; run make PYTHON=<path of one>"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' || \
+	  { echo "this Python cannot make environments: on Debian, apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -c constraints.txt pip
+	$(BIN)/python -m pip install --quiet -c constraints.txt -r requirements-dev.txt
+	@touch $@
+
+build: $(VENV)/.built ## build the compiler and install it into .venv
+
+# Editable and without build isolation: Python files are used in place, and build/ is kept, so
+# that a rebuild compiles only what changed.
+$(VENV)/.built: $(VENV)/.requirements $(NATIVE)
+	if grep -q '^\[project\]' pyproject.toml; then \
+	  $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation \
+	    --config-settings=build-dir=$(BUILD) --editable .; \
+	else cmake -S . -B $(BUILD) -G Ninja -DTW_ENABLE_PYTHON=OFF && ninja -C $(BUILD); fi
+	@touch $@
+
+check: lint lit pytest ## everything CI runs: lint, IR tests, Python tests, documentation
+
+lint: $(VENV)/.requirements ## formatting, types, spelling
+	ruff check .
+	ruff format --check .
+	mypy
+	clang-format --dry-run -Werror $(C_FILES)
+	codespell
+
+lit: $(VENV)/.built ## IR tests
+	lit -sv $(LITFLAGS) test
+
+# Last of `check`, so that pytest's summary is its closing line.
+pytest: $(VENV)/.built ## Python tests, the repository's rules, and the documentation's code
+	python -m pytest $(PYTESTFLAGS) test
+
+format: $(VENV)/.requirements ## rewrite Python and C++ files in the project's style
+	ruff check --fix .
+	ruff format .
+	clang-format -i $(C_FILES)
+
+clean: ## remove what was built
+	rm -rf build dist $(VENV)/.built
+
+distclean: clean ## remove .venv as well
+	rm -rf .venv

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The passes of the project as TableGen knows them.
+
+Everything that has to list passes (the repository's rules, the reference pages, the scaffold)
+reads them from here, so that `passes/<Phase>/Passes.td` stays the only list.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import sysconfig
+import textwrap
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class PassOption:
+    """One option of a pass: `argument` is its name on the command line."""
+
+    argument: str
+    type: str
+    default: str
+    description: str
+
+
+@dataclass(frozen=True)
+class PassRecord:
+    """One `def` of a Passes.td. `phase` is the folder that holds it."""
+
+    phase: str
+    name: str
+    argument: str
+    summary: str
+    description: str
+    options: tuple[PassOption, ...]
+
+
+def kebab(name: str) -> str:
+    """`FoldBatchNorm` → `fold-batch-norm`; a run of capitals is one word."""
+    words = re.sub(r"([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])", r"\1\3-\2", name)
+    return words.lower()
+
+
+def find_tool(name: str) -> Path:
+    """An LLVM or MLIR tool: of the wheels if they are installed, else from PATH.
+
+    Raises FileNotFoundError when there is none.
+    """
+    site = Path(sysconfig.get_path("purelib"))
+    for folder in (site / "llvm" / "bin", site / "mlir" / "bin"):
+        if (folder / name).exists():
+            return folder / name
+    found = shutil.which(name)
+    if found is None:
+        raise FileNotFoundError(f"{name}: neither in the xtc-* wheels of this Python nor on PATH")
+    return Path(found)
+
+
+@cache
+def mlir_include() -> Path:
+    """The folder that has `mlir/Pass/PassBase.td`. Raises FileNotFoundError when there is none."""
+    for prefix in (find_tool("mlir-tblgen").parents[1], find_tool("llvm-tblgen").parents[1]):
+        if (prefix / "include" / "mlir" / "Pass" / "PassBase.td").exists():
+            return prefix / "include"
+    raise FileNotFoundError("mlir/Pass/PassBase.td: install xtc-mlir-dev, or MLIR's headers")
+
+
+def load_phase(td: Path) -> list[PassRecord]:
+    """The passes of one Passes.td, in the order of the file.
+
+    Raises subprocess.CalledProcessError when TableGen rejects the file.
+    """
+    includes = [f"-I{mlir_include()}", f"-I{td.parents[2]}"]
+    command = [str(find_tool("llvm-tblgen")), "--dump-json", *includes, str(td)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    records = json.loads(run.stdout)
+    passes = [records[name] for name in records["!instanceof"].get("Pass", [])]
+    passes.sort(key=lambda record: int(record["!locs"][-1].rsplit(":", 1)[1]))
+    return [
+        PassRecord(
+            phase=td.parent.name,
+            name=record["!name"],
+            argument=record["argument"],
+            summary=record["summary"],
+            description=textwrap.dedent(record["description"]).strip(),
+            options=tuple(_option(records[option["def"]]) for option in record["options"]),
+        )
+        for record in passes
+    ]
+
+
+def load_passes(repo: Path = REPO) -> list[PassRecord]:
+    """All passes of the repository, by phase folder and then in the order of its file."""
+    return [record for td in sorted(repo.glob("passes/*/Passes.td")) for record in load_phase(td)]
+
+
+def _option(record: dict[str, str]) -> PassOption:
+    return PassOption(
+        argument=record["argument"],
+        type=record["type"],
+        default=record.get("defaultValue", ""),
+        description=record["description"],
+    )
