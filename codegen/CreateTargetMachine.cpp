@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/CreateTargetMachine.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/TargetSelect.h"
+#include <mutex>
+
+using namespace llvm;
+
+namespace {
+
+void initializeTargets() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    InitializeAllTargetInfos();
+    InitializeAllTargets();
+    InitializeAllTargetMCs();
+    InitializeAllAsmPrinters();
+  });
+}
+
+Error failure(const Twine &message) { return createStringError(message.str()); }
+
+/// The names among `known` that are close to `wanted`, for an error message.
+template <typename Descriptions> std::string suggest(StringRef wanted, const Descriptions &known) {
+  SmallVector<StringRef> close;
+  for (const auto &description : known)
+    if (StringRef(description.Key).edit_distance(wanted, true, 3) <= 2)
+      close.push_back(description.Key);
+  return close.empty() ? "" : "; did you mean " + join(close, " or ") + "?";
+}
+
+Error checkFeatures(StringRef features, const MCSubtargetInfo &info, StringRef triple) {
+  SmallVector<StringRef> parts;
+  features.split(parts, ',', -1, /*KeepEmpty=*/false);
+  for (StringRef part : parts) {
+    StringRef name = part;
+    if (!name.consume_front("+") && !name.consume_front("-"))
+      return failure("feature '" + part + "' must begin with + or -");
+    if (none_of(info.getAllProcessorFeatures(),
+                [&](const SubtargetFeatureKV &known) { return name == known.Key; }))
+      return failure("'" + name + "' is no feature of " + triple +
+                     suggest(name, info.getAllProcessorFeatures()));
+  }
+  return Error::success();
+}
+
+} // namespace
+
+Expected<std::unique_ptr<TargetMachine>>
+tw::codegen::createTargetMachine(const MachineTarget &target, int optLevel) {
+  initializeTargets();
+  Triple triple(Triple::normalize(target.triple));
+  std::string message;
+  const Target *registered = TargetRegistry::lookupTarget(triple, message);
+  if (!registered)
+    return failure("no code generator for '" + target.triple + "': " + message);
+  std::optional<CodeGenOptLevel> level = CodeGenOpt::getLevel(optLevel);
+  if (!level)
+    return failure("the optimisation level must be 0 to 3, got " + Twine(optLevel));
+
+  // An empty processor first: constructing with an unknown one already writes to stderr.
+  std::unique_ptr<MCSubtargetInfo> info(registered->createMCSubtargetInfo(triple, "", ""));
+  if (!info)
+    return failure("'" + target.triple + "' has no description of its processors");
+  if (!target.cpu.empty() && !info->isCPUStringValid(target.cpu))
+    return failure("'" + target.cpu + "' is no processor of " + triple.str() +
+                   suggest(target.cpu, info->getAllProcessorDescriptions()));
+  if (Error error = checkFeatures(target.features, *info, triple.str()))
+    return std::move(error);
+
+  std::string features = target.features;
+  // Server processors with AVX-512 are marked as preferring 256-bit vectors, which halves those
+  // that the schedule chose.
+  info.reset(registered->createMCSubtargetInfo(triple, target.cpu, features));
+  if (triple.isX86() && info->checkFeatures("+avx512f") &&
+      !StringRef(features).contains("prefer-256-bit"))
+    features += features.empty() ? "-prefer-256-bit" : ",-prefer-256-bit";
+
+  TargetOptions options;
+  // Multiply and add are contracted where the instructions say so (see OptimizeModule), which is
+  // the only relaxation of IEEE arithmetic.
+  options.AllowFPOpFusion = FPOpFusion::Standard;
+  std::unique_ptr<TargetMachine> machine(registered->createTargetMachine(
+      triple, target.cpu, features, options, Reloc::PIC_, std::nullopt, *level));
+  if (!machine)
+    return failure("LLVM cannot make code for '" + target.triple + "'");
+  return machine;
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef TILEWRIGHT_CODEGEN_CREATETARGETMACHINE_H
+#define TILEWRIGHT_CODEGEN_CREATETARGETMACHINE_H
+
+#include "codegen/HostTarget.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Target/TargetMachine.h"
+#include <memory>
+
+namespace tw::codegen {
+
+/// LLVM's code generator for `target` at optimisation level 0 to 3, making position-independent
+/// code. Processor and feature names are checked first, since LLVM itself only warns on stderr
+/// about an unknown one, and aborts on some combinations.
+llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
+createTargetMachine(const MachineTarget &target, int optLevel);
+
+} // namespace tw::codegen
+
+#endif // TILEWRIGHT_CODEGEN_CREATETARGETMACHINE_H

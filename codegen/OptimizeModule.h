@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef TILEWRIGHT_CODEGEN_OPTIMIZEMODULE_H
+#define TILEWRIGHT_CODEGEN_OPTIMIZEMODULE_H
+
+#include "llvm/IR/Module.h"
+#include "llvm/Target/TargetMachine.h"
+
+namespace tw::codegen {
+
+/// Makes `module` one for `machine`: data layout, triple, the processor of every function,
+/// contraction of floating-point operations, and linkage (a module that defines tw_main exports
+/// the symbols of the module ABI and nothing else).
+void prepareModule(llvm::Module &module, llvm::TargetMachine &machine);
+
+/// LLVM's standard pipeline for `optLevel` 0 to 3 with `machine`'s costs.
+void optimizeModule(llvm::Module &module, llvm::TargetMachine &machine, int optLevel);
+
+} // namespace tw::codegen
+
+#endif // TILEWRIGHT_CODEGEN_OPTIMIZEMODULE_H
