@@ -11,6 +11,7 @@ import lit.formats
 config.name = "tilewright"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir"]
+config.excludes = ["python"]  # pytest has those
 config.test_source_root = os.path.dirname(__file__)
 repo = Path(__file__).resolve().parent.parent
 build = Path(os.environ.get("TW_BUILD_DIR", repo / "build"))
