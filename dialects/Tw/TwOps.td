@@ -4,6 +4,8 @@
 
 include "dialects/Tw/TwAttrs.td"
 include "dialects/Tw/TwDialect.td"
+include "dialects/Tw/TwNamedOps.td"
+include "dialects/Tw/TwScalarOps.td"
 include "mlir/IR/OpBase.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
