@@ -2,6 +2,7 @@
 // The phases of the CPU target. Each builder explains the order of its passes.
 #include "passes/Pipelines/Phases.h"
 
+#include "passes/Graph/Passes.h"
 #include "passes/Input/Passes.h"
 #include "passes/Schedule/Passes.h"
 
@@ -26,8 +27,16 @@ void buildInput(OpPassManager &pm, const tw::CompileOptions &options) {
   pm.addNestedPass<func::FuncOp>(tw::createGuardAsserts());
 }
 
+void buildGraph(OpPassManager &pm, const tw::CompileOptions &) {
+  // After everything that adds work on weights (folding, layout, packing), so that one cut moves
+  // it all; before groups, which would hide it.
+  pm.addPass(tw::createOutlineConstants());
+  pm.addPass(createCanonicalizerPass());
+}
+
 constexpr tw::Phase kPhases[] = {
     {"input", "Verifies linalg on tensors and raises idioms to named operations.", buildInput},
+    {"graph", "Folds, lays out, fuses and groups; moves constant work to @init.", buildGraph},
 };
 
 } // namespace

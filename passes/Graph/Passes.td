@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+include "mlir/Pass/PassBase.td"
+
+def OutlineConstants : Pass<"tw-outline-constants", "::mlir::ModuleOp"> {
+  let summary = "Move work on weights out of @main into @init, which runs once at load";
+  let description = [{
+    A tensor is constant when it is computed from `tw.weight` arguments and constants alone. Every
+    constant tensor that other operations of @main use becomes a result of @init, whose arguments
+    are the weights that it needs, and an argument of @main marked `tw.prepared`. Weights that
+    @main no longer uses are dropped from it; the other arguments keep their order.
+
+    What costs nothing or is smaller than its result stays in @main: scalars, splats, fills,
+    constants of up to 64 elements, reshapes of a weight, and broadcasts (only their operand is
+    prepared). `linalg.unpack` stays too: it is the way to read packed weights, and is folded into
+    its users; the packing above it goes. Without constant work there is no @init.
+
+    Example:
+    ```mlir
+    func.func @main(%w: tensor<8x4xf32> {tw.weight = "w"}, %x: tensor<2x4xf32>) -> tensor<2x8xf32> {
+      %t = linalg.transpose ins(%w : tensor<8x4xf32>) outs(%e : tensor<4x8xf32>) permutation = [1, 0]
+      %r = linalg.matmul ins(%x, %t : tensor<2x4xf32>, tensor<4x8xf32>) outs(%i : tensor<2x8xf32>) -> tensor<2x8xf32>
+    ```
+    becomes
+    ```mlir
+    func.func @main(%x: tensor<2x4xf32>, %t: tensor<4x8xf32> {tw.prepared = 0 : i64}) -> tensor<2x8xf32> {
+      %r = linalg.matmul ins(%x, %t : tensor<2x4xf32>, tensor<4x8xf32>) outs(%i : tensor<2x8xf32>) -> tensor<2x8xf32>
+    func.func @init(%w: tensor<8x4xf32> {tw.weight = "w"}) -> tensor<4x8xf32> {
+      %t = linalg.transpose ins(%w : tensor<8x4xf32>) outs(%e : tensor<4x8xf32>) permutation = [1, 0]
+    ```
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect"];
+}
