@@ -5,10 +5,14 @@
 #include "passes/Input/Passes.h"
 #include "passes/Pipelines/Phases.h"
 #include "passes/Schedule/Passes.h"
+#include "passes/Tile/Passes.h"
+#include "passes/Vectorize/Passes.h"
 
 void tw::registerAllPasses() {
-  registerGraphPasses();
   registerInputPasses();
+  registerGraphPasses();
   registerSchedulePasses();
+  registerTilePasses();
+  registerVectorizePasses();
   registerPhases();
 }

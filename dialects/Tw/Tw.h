@@ -35,6 +35,8 @@ namespace tw {
 inline constexpr llvm::StringLiteral kInputAttr = "tw.input";
 inline constexpr llvm::StringLiteral kWeightAttr = "tw.weight";
 inline constexpr llvm::StringLiteral kPreparedAttr = "tw.prepared";
+/// Attribute of an operation inside a parallel loop: the schedule of that operation.
+inline constexpr llvm::StringLiteral kScheduleAttr = "tw.schedule";
 /// Module attribute that holds a TargetAttr.
 inline constexpr llvm::StringLiteral kTargetAttr = "tw.target";
 

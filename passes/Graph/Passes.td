@@ -29,4 +29,31 @@ def OutlineConstants : Pass<"tw-outline-constants", "::mlir::ModuleOp"> {
     ```
   }];
   let dependentDialects = ["::mlir::func::FuncDialect"];
+def FormGroups : Pass<"tw-form-groups", "::mlir::func::FuncOp"> {
+  let summary = "Gather roots with their producers and epilogue into tw.group operations";
+  let description = [{
+    Every structured operation on tensors ends in exactly one `tw.group`. A group is built around
+    a root: a contraction, a windowed operation, a reduction, a named operation (softmax,
+    normalization, attention), or, where none of those is near, an elementwise operation. It takes
+
+    - the fills and empty tensors that initialise its members (cloned: they cost nothing),
+    - the chain of elementwise operations that consume the root's result element by element, as
+      long as each intermediate has one use (the epilogue),
+    - single-use elementwise producers of a row operation (residual before a normalization).
+
+    Example:
+    ```mlir
+    %0 = linalg.matmul ins(%a, %b : tensor<4x8xf32>, tensor<8x16xf32>) outs(%i : tensor<4x16xf32>) -> tensor<4x16xf32>
+    %1 = linalg.exp ins(%0 : tensor<4x16xf32>) outs(%e : tensor<4x16xf32>) -> tensor<4x16xf32>
+    ```
+    becomes
+    ```mlir
+    %1 = tw.group -> tensor<4x16xf32> {
+      %2 = linalg.matmul ins(%a, %b : tensor<4x8xf32>, tensor<8x16xf32>) outs(%i : tensor<4x16xf32>) -> tensor<4x16xf32>
+      %3 = linalg.exp ins(%2 : tensor<4x16xf32>) outs(%e : tensor<4x16xf32>) -> tensor<4x16xf32>
+      tw.yield %3 : tensor<4x16xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::tw::TwDialect"];
 }

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The analytic choice of tile sizes. Pure functions of shapes and the target: no IR is changed.
+#ifndef TILEWRIGHT_PASSES_SCHEDULE_HEURISTICS_H
+#define TILEWRIGHT_PASSES_SCHEDULE_HEURISTICS_H
+
+#include "dialects/Tw/Tw.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+namespace tw {
+
+/// The module's target, or the defaults of CompileOptions for a module that has none.
+TargetAttr getTarget(mlir::Operation *op);
+
+/// f32 lanes of a vector register.
+int64_t getLanes(TargetAttr target);
+
+/// Columns of the register tile of a contraction with `columns` result columns (kDynamic
+/// allowed). Weights are packed in panels of this width, so packing and schedule agree.
+int64_t getPanelColumns(int64_t columns, TargetAttr target);
+
+/// A schedule for a group whose heavy operation is `root` and whose last operation is `last`.
+/// `distribute` is empty for an operation that already is inside a parallel loop.
+ScheduleAttr chooseSchedule(mlir::Operation *root, mlir::Operation *last, TargetAttr target);
+
+} // namespace tw
+
+#endif // TILEWRIGHT_PASSES_SCHEDULE_HEURISTICS_H

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "passes/Tile/Passes.h"
+
+#include "dialects/Tw/Tw.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "passes/Tile/SplitRemainder.h"
+
+namespace tw {
+#define GEN_PASS_DEF_DISTRIBUTEGROUPS
+#include "passes/Tile/Passes.h.inc"
+} // namespace tw
+
+#define DEBUG_TYPE "tw-distribute-groups"
+
+using namespace mlir;
+
+namespace {
+
+/// Tells the operations of the group that is being dissolved, and what they were rewritten to,
+/// from everything around them.
+struct MemberTracker : RewriterBase::Listener {
+  void notifyOperationInserted(Operation *op, OpBuilder::InsertPoint) override {
+    members.insert(op);
+  }
+  void notifyOperationErased(Operation *op) override { members.erase(op); }
+  DenseSet<Operation *> members;
+};
+
+/// Moves the body in front of the group and gives the last operation the register-level part of
+/// the schedule.
+Operation *dissolve(IRRewriter &rewriter, tw::GroupOp group, MemberTracker &tracker) {
+  tw::YieldOp yield = group.getYield();
+  Operation *last = yield.getValues().front().getDefiningOp();
+  if (tw::ScheduleAttr schedule = group.getScheduleAttr();
+      schedule && !schedule.getRegisters().empty())
+    last->setAttr(tw::kScheduleAttr,
+                  tw::ScheduleAttr::get(group.getContext(), {}, {}, schedule.getRegisters(),
+                                        schedule.getReduction(), schedule.getLanes()));
+  for (Operation &op : llvm::make_early_inc_range(group.getBody().front())) {
+    if (&op == yield)
+      continue;
+    rewriter.moveOpBefore(&op, group);
+    tracker.members.insert(&op);
+  }
+  rewriter.replaceOp(group, yield.getValues());
+  return last;
+}
+
+struct DistributeGroups : tw::impl::DistributeGroupsBase<DistributeGroups> {
+  void runOnOperation() override {
+    SmallVector<tw::GroupOp> groups;
+    getOperation().walk([&](tw::GroupOp group) { groups.push_back(group); });
+    for (tw::GroupOp group : groups)
+      if (failed(distribute(group)))
+        return signalPassFailure();
+  }
+
+  LogicalResult distribute(tw::GroupOp group) {
+    tw::ScheduleAttr schedule = group.getScheduleAttr();
+    if (!schedule)
+      return group.emitError("group without a schedule; run tw-select-schedule first");
+    if (!group.getYield().getValues().front().getDefiningOp<TilingInterface>())
+      return group.emitError("the last operation of a group must be tileable");
+    MemberTracker tracker;
+    IRRewriter rewriter(&getContext(), &tracker);
+    auto last = cast<TilingInterface>(dissolve(rewriter, group, tracker));
+    if (llvm::all_of(schedule.getDistribute(), [](int64_t size) { return size == 0; }))
+      return success();
+    auto isMember = [&](Operation *op) { return tracker.members.contains(op); };
+    FailureOr<SmallVector<tw::SplitPart>> parts = tw::splitRemainders(
+        rewriter, last, tw::getLoopTiles(last, schedule.getDistribute()), isMember);
+    if (failed(parts))
+      return failure();
+    for (tw::SplitPart &part : *parts)
+      if (failed(tileParallel(rewriter, part, tracker)))
+        return failure();
+    return success();
+  }
+
+  LogicalResult tileParallel(IRRewriter &rewriter, tw::SplitPart &part, MemberTracker &tracker) {
+    if (llvm::all_of(part.tiles, [](int64_t size) { return size == 0; }))
+      return success();
+    scf::SCFTilingOptions tiling;
+    tiling.setLoopType(scf::SCFTilingOptions::LoopType::ForallOp);
+    tiling.setTileSizes(getAsIndexOpFoldResult(&getContext(), part.tiles));
+    scf::SCFTileAndFuseOptions options;
+    options.setTilingOptions(tiling);
+    options.setFusionControlFn(
+        [&](tensor::ExtractSliceOp, OpResult producer,
+            bool) -> std::optional<scf::SCFTileAndFuseOptions::ControlFnResult> {
+          if (!tracker.members.contains(producer.getOwner()))
+            return std::nullopt;
+          return scf::SCFTileAndFuseOptions::ControlFnResult{};
+        });
+    rewriter.setInsertionPoint(part.op);
+    FailureOr<scf::SCFTileAndFuseResult> tiled =
+        scf::tileConsumerAndFuseProducersUsingSCF(rewriter, part.op, options);
+    if (failed(tiled))
+      return part.op->emitError("cannot be distributed by tiles of ") << part.tiles;
+    for (OpResult result : part.op->getResults())
+      if (Value replacement = tiled->replacements.lookup(result))
+        rewriter.replaceAllUsesWith(result, replacement);
+    return success();
+  }
+};
+
+} // namespace

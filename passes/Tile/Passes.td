@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+include "mlir/Pass/PassBase.td"
+
+def DistributeGroups : Pass<"tw-distribute-groups", "::mlir::func::FuncOp"> {
+  let summary = "Dissolve each group into a parallel loop over the tiles of its schedule";
+  let description = [{
+    The last operation of the group is tiled by `distribute` with `scf.forall`, and the rest of
+    the group is computed in that loop. A dimension that the tile does not divide is split in
+    two first, so that every tile of a static shape is static. The last operation keeps the
+    schedule as the attribute `tw.schedule` for the register level.
+
+    Example:
+    ```mlir
+    %r = tw.group schedule(<distribute = [0, 32], registers = [8, 32]>) -> tensor<64x64xf32> {
+      %f = linalg.fill ins(%zero : f32) outs(%e : tensor<64x64xf32>) -> tensor<64x64xf32>
+      %m = linalg.matmul ins(%a, %b : tensor<64x16xf32>, tensor<16x64xf32>) outs(%f : tensor<64x64xf32>) -> tensor<64x64xf32>
+      tw.yield %m : tensor<64x64xf32>
+    }
+    ```
+    becomes
+    ```mlir
+    %r = scf.forall (%j) = (0) to (64) step (32) shared_outs(%o = %e) -> (tensor<64x64xf32>) {
+      %bj = tensor.extract_slice %b[0, %j] [16, 32] [1, 1] : tensor<16x64xf32> to tensor<16x32xf32>
+      %f = linalg.fill ins(%zero : f32) outs(%oj : tensor<64x32xf32>) -> tensor<64x32xf32>
+      %m = linalg.matmul {tw.schedule = #tw.schedule<registers = [8, 32]>} ins(%a, %bj : tensor<64x16xf32>, tensor<16x32xf32>) outs(%f : tensor<64x32xf32>) -> tensor<64x32xf32>
+      scf.forall.in_parallel { }
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::affine::AffineDialect",
+                           "::mlir::tensor::TensorDialect", "::tw::TwDialect"];
+}
+
+def TileRegisters : Pass<"tw-tile-registers", "::mlir::func::FuncOp"> {
+  let summary = "Tile scheduled operations to tiles whose results fit vector registers";
+  let description = [{
+    Each operation with a `tw.schedule` is tiled by `registers` with `scf.for`, and its producers
+    without a schedule of their own are computed in the innermost loop. Static dimensions are
+    split at the last whole tile; dynamic ones are peeled, and what is left is done one by one,
+    so that every tile has a static size.
+
+    Example:
+    ```mlir
+    %m = linalg.matmul {tw.schedule = #tw.schedule<registers = [8, 32]>} ins(%a, %b : tensor<64x16xf32>, tensor<16x32xf32>) outs(%c : tensor<64x32xf32>) -> tensor<64x32xf32>
+    ```
+    becomes
+    ```mlir
+    %m = scf.for %i = %c0 to %c64 step %c8 iter_args(%o = %c) -> (tensor<64x32xf32>) {
+      %ai = tensor.extract_slice %a[%i, 0] [8, 16] [1, 1] : tensor<64x16xf32> to tensor<8x16xf32>
+      %t = linalg.matmul ins(%ai, %b : tensor<8x16xf32>, tensor<16x32xf32>) outs(%oi : tensor<8x32xf32>) -> tensor<8x32xf32>
+      scf.yield %n : tensor<64x32xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::affine::AffineDialect",
+                           "::mlir::tensor::TensorDialect"];
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "passes/Vectorize/TileReader.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/UB/IR/UBOps.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+Value tw::toVector(OpBuilder &builder, Location loc, Value value, int64_t lanes) {
+  if (isa<VectorType>(value.getType()))
+    return value;
+  return vector::BroadcastOp::create(builder, loc, VectorType::get({lanes}, value.getType()),
+                                     value);
+}
+
+SmallVector<OpFoldResult> tw::TileReader::indicesAt(Location loc, AffineMap map,
+                                                    const Point &point) {
+  SmallVector<OpFoldResult> indices;
+  for (unsigned i = 0; i < map.getNumResults(); ++i)
+    indices.push_back(affine::makeComposedFoldedAffineApply(builder, loc, map.getSubMap({i}), point));
+  return indices;
+}
+
+Value tw::TileReader::extract(Location loc, Value tensor, ArrayRef<OpFoldResult> indices) {
+  return tensor::ExtractOp::create(builder, loc, tensor,
+                                   getValueOrCreateConstantIndexOp(builder, loc, indices));
+}
+
+const tw::TileRows *tw::TileReader::lookup(Value tensor) const {
+  auto it = known.find(tensor);
+  return it == known.end() ? nullptr : &it->second;
+}
+
+/// Offset of `lane` steps along the loop that `expr` adds to an index, if it is linear in it.
+static std::optional<int64_t> getLaneStride(AffineExpr expr, unsigned lane) {
+  if (!expr.isFunctionOfDim(lane))
+    return 0;
+  if (auto dim = dyn_cast<AffineDimExpr>(expr))
+    return 1;
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary)
+    return std::nullopt;
+  std::optional<int64_t> lhs = getLaneStride(binary.getLHS(), lane);
+  std::optional<int64_t> rhs = getLaneStride(binary.getRHS(), lane);
+  if (!lhs || !rhs)
+    return std::nullopt;
+  if (binary.getKind() == AffineExprKind::Add)
+    return *lhs + *rhs;
+  if (binary.getKind() == AffineExprKind::Mul && *rhs == 0)
+    if (auto factor = dyn_cast<AffineConstantExpr>(binary.getRHS()))
+      return *lhs * factor.getValue();
+  return std::nullopt;
+}
+
+Value tw::TileReader::read(Location loc, Value tensor, AffineMap map, const Point &point,
+                           std::optional<unsigned> lane, int64_t lanes) {
+  if (const TileRows *rows = lookup(tensor))
+    if (Value value = readKnown(loc, *rows, tensor, map, point, lane, lanes))
+      return value;
+  SmallVector<OpFoldResult> indices = indicesAt(loc, map, point);
+  if (!lane || !map.isFunctionOfDim(*lane))
+    return extract(loc, tensor, indices);
+
+  Type element = cast<RankedTensorType>(tensor.getType()).getElementType();
+  auto type = VectorType::get({lanes}, element);
+  bool contiguous = getLaneStride(map.getResults().back(), *lane) == 1;
+  for (AffineExpr outer : map.getResults().drop_back())
+    contiguous &= !outer.isFunctionOfDim(*lane);
+  // A vector of i1 is packed bits in memory and a tensor of i1 is bytes: read those one by one.
+  if (contiguous && !element.isInteger(1)) {
+    Value padding = ub::PoisonOp::create(builder, loc, element);
+    return vector::TransferReadOp::create(
+        builder, loc, type, tensor, getValueOrCreateConstantIndexOp(builder, loc, indices),
+        padding, ArrayRef<bool>{true});
+  }
+  SmallVector<Value> elements;
+  for (int64_t i = 0; i < lanes; ++i) {
+    Point lanePoint = point;
+    AffineExpr d0 = builder.getAffineDimExpr(0);
+    lanePoint[*lane] = affine::makeComposedFoldedAffineApply(
+        builder, loc, AffineMap::get(1, 0, d0 + i), {point[*lane]});
+    elements.push_back(extract(loc, tensor, indicesAt(loc, map, lanePoint)));
+  }
+  return vector::FromElementsOp::create(builder, loc, type, elements);
+}
+
+Value tw::TileReader::readKnown(Location loc, const TileRows &rows, Value tensor, AffineMap map,
+                                const Point &point, std::optional<unsigned> lane,
+                                int64_t lanes) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  if (type.getRank() == 0)
+    return rows.front();
+  SmallVector<OpFoldResult> indices = indicesAt(loc, map, point);
+  int64_t row = 0;
+  for (int64_t dim = 0; dim + 1 < type.getRank(); ++dim) {
+    std::optional<int64_t> index = getConstantIntValue(indices[dim]);
+    if (!index || (lane && map.getResult(dim).isFunctionOfDim(*lane)))
+      return {};
+    row = row * type.getDimSize(dim) + *index;
+  }
+  std::optional<int64_t> start = getConstantIntValue(indices.back());
+  if (!start)
+    return {};
+  if (!lane || !map.getResults().back().isFunctionOfDim(*lane))
+    return vector::ExtractOp::create(builder, loc, rows[row], *start);
+  if (getLaneStride(map.getResults().back(), *lane) != 1)
+    return {};
+  if (*start == 0 && lanes == type.getShape().back())
+    return rows[row];
+  return vector::ExtractStridedSliceOp::create(builder, loc, rows[row], ArrayRef<int64_t>{*start},
+                                               ArrayRef<int64_t>{lanes}, ArrayRef<int64_t>{1});
+}
+
+static int64_t countRows(RankedTensorType type) {
+  return type.getRank() == 0 ? 1 : ShapedType::getNumElements(type.getShape().drop_back());
+}
+
+/// Indices of row `row` of a tensor of that shape; the last one is 0.
+static tw::Point rowStart(OpBuilder &builder, RankedTensorType type, int64_t row) {
+  tw::Point indices(type.getRank(), builder.getIndexAttr(0));
+  for (int64_t dim = type.getRank() - 2; dim >= 0; --dim) {
+    indices[dim] = builder.getIndexAttr(row % type.getDimSize(dim));
+    row /= type.getDimSize(dim);
+  }
+  return indices;
+}
+
+tw::TileRows tw::TileReader::readRows(Location loc, Value tensor) {
+  if (const TileRows *rows = lookup(tensor))
+    return *rows;
+  auto type = cast<RankedTensorType>(tensor.getType());
+  AffineMap identity = builder.getMultiDimIdentityMap(type.getRank());
+  std::optional<unsigned> lane;
+  if (type.getRank() > 0)
+    lane = type.getRank() - 1;
+  TileRows rows;
+  for (int64_t row = 0; row < countRows(type); ++row)
+    rows.push_back(read(loc, tensor, identity, rowStart(builder, type, row), lane,
+                        lane ? type.getShape().back() : 1));
+  return rows;
+}
+
+Value tw::TileReader::writeRows(Location loc, TileRows rows, Value destination) {
+  auto type = cast<RankedTensorType>(destination.getType());
+  Value result = destination;
+  bool scalars = type.getRank() == 0 || type.getElementType().isInteger(1);
+  for (auto [index, row] : llvm::enumerate(rows)) {
+    Point start = rowStart(builder, type, index);
+    if (!scalars) {
+      result = vector::TransferWriteOp::create(
+                   builder, loc, row, result, getValueOrCreateConstantIndexOp(builder, loc, start),
+                   ArrayRef<bool>{true})
+                   .getResult();
+      continue;
+    }
+    int64_t lanes = type.getRank() == 0 ? 1 : type.getShape().back();
+    for (int64_t i = 0; i < lanes; ++i) {
+      Value element = row;
+      if (type.getRank() > 0) {
+        start.back() = builder.getIndexAttr(i);
+        element = vector::ExtractOp::create(builder, loc, row, i);
+      }
+      result = tensor::InsertOp::create(builder, loc, element, result,
+                                        getValueOrCreateConstantIndexOp(builder, loc, start));
+    }
+  }
+  remember(result, std::move(rows));
+  return result;
+}

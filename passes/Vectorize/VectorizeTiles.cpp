@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "passes/Vectorize/Passes.h"
+
+#include "dialects/Tw/Tw.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "passes/Schedule/Heuristics.h"
+#include "passes/Vectorize/TileVectorizer.h"
+
+namespace tw {
+#define GEN_PASS_DEF_VECTORIZETILES
+#include "passes/Vectorize/Passes.h.inc"
+} // namespace tw
+
+#define DEBUG_TYPE "tw-vectorize-tiles"
+
+using namespace mlir;
+
+namespace {
+
+struct VectorizeTiles : tw::impl::VectorizeTilesBase<VectorizeTiles> {
+  void runOnOperation() override {
+    tw::TargetAttr target = tw::getTarget(getOperation());
+    if (!target) {
+      getOperation().emitError("needs a module with a 'tw.target' attribute; run "
+                               "tw-attach-target or the input phase first");
+      return signalPassFailure();
+    }
+    IRRewriter rewriter(&getContext());
+    tw::TileReader reader(rewriter);
+    SmallVector<linalg::LinalgOp> ops;
+    getOperation().walk([&](linalg::LinalgOp op) { ops.push_back(op); });
+    for (linalg::LinalgOp op : ops) {
+      std::string reason;
+      if (failed(tw::vectorizeTile(rewriter, op, reader, tw::getLanes(target), reason)))
+        op.emitRemark() << "'" << op->getName() << "' falls back to scalar loops: " << reason;
+    }
+  }
+};
+
+} // namespace
