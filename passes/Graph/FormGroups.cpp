@@ -95,8 +95,8 @@ struct GroupBuilder {
     SmallVector<Operation *> ordered(members.begin(), members.end());
     llvm::sort(ordered, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
     rewriter.setInsertionPoint(last);
-    auto group = tw::GroupOp::create(rewriter, last->getLoc(), last->getResultTypes(),
-                                     tw::ScheduleAttr());
+    auto group =
+        tw::GroupOp::create(rewriter, last->getLoc(), last->getResultTypes(), tw::ScheduleAttr());
     Block *body = rewriter.createBlock(&group.getBody());
     for (Operation *op : ordered)
       rewriter.moveOpBefore(op, body, body->end());

@@ -16,7 +16,9 @@ tw::TargetAttr tw::getTarget(Operation *op) {
   return nullptr;
 }
 
-int64_t tw::getLanes(TargetAttr target) { return std::max<int64_t>(1, target.getVectorBits() / 32); }
+int64_t tw::getLanes(TargetAttr target) {
+  return std::max<int64_t>(1, target.getVectorBits() / 32);
+}
 
 int64_t tw::getPanelColumns(int64_t columns, TargetAttr target) {
   int64_t lanes = getLanes(target);
@@ -97,7 +99,8 @@ struct Chooser {
       auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
       if (!linalgOp)
         return std::nullopt;
-      unsigned loop = linalgOp.getMatchingIndexingMap(linalgOp.getDpsInitOperand(0)).getDimPosition(dim);
+      unsigned loop =
+          linalgOp.getMatchingIndexingMap(linalgOp.getDpsInitOperand(0)).getDimPosition(dim);
       Operation *next = nullptr;
       for (OpOperand *input : linalgOp.getDpsInputOperands()) {
         Operation *def = input->get().getDefiningOp();
@@ -140,9 +143,9 @@ struct Chooser {
     for (int64_t dim = 0; dim + 1 < rank; ++dim) {
       std::optional<unsigned> loop = getRootLoop(op, dim);
       sharesPanel[dim] = loop && llvm::any_of(op.getDpsInputOperands(), [&](OpOperand *input) {
-        AffineMap map = op.getMatchingIndexingMap(input);
-        return map.isFunctionOfDim(vector.loop) && !map.isFunctionOfDim(*loop);
-      });
+                           AffineMap map = op.getMatchingIndexingMap(input);
+                           return map.isFunctionOfDim(vector.loop) && !map.isFunctionOfDim(*loop);
+                         });
     }
     bool hasPanel = llvm::is_contained(sharesPanel, true);
 
@@ -169,7 +172,8 @@ struct Chooser {
     // One panel a task: consecutive tasks of a thread walk the panels of one block of rows, which
     // stays in the second-level cache.
     distribute.back() = columns;
-    int64_t tasks = ShapedType::isDynamic(shape.back()) ? 1 : llvm::divideCeil(shape.back(), columns);
+    int64_t tasks =
+        ShapedType::isDynamic(shape.back()) ? 1 : llvm::divideCeil(shape.back(), columns);
     for (int64_t dim = 0; dim + 1 < rank; ++dim)
       if (hasPanel && !sharesPanel[dim] && !ShapedType::isDynamic(shape[dim]))
         tasks *= shape[dim];

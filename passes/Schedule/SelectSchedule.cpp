@@ -47,8 +47,7 @@ struct SelectSchedule : tw::impl::SelectScheduleBase<SelectSchedule> {
     // What named operations became on their tile.
     getOperation().walk([&](linalg::LinalgOp op) {
       if (op->getParentOfType<tw::GroupOp>() || !op->getParentOfType<scf::ForallOp>() ||
-          op->hasAttr(tw::kScheduleAttr) || isa<linalg::FillOp>(op) ||
-          op->getNumResults() == 0)
+          op->hasAttr(tw::kScheduleAttr) || isa<linalg::FillOp>(op) || op->getNumResults() == 0)
         return;
       tw::ScheduleAttr full = tw::chooseSchedule(op, op, target);
       op->setAttr(tw::kScheduleAttr,

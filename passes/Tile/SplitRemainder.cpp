@@ -50,9 +50,10 @@ static void fuseProducers(RewriterBase &rewriter, Operation *op,
   }
 }
 
-FailureOr<SmallVector<tw::SplitPart>>
-tw::splitRemainders(RewriterBase &rewriter, TilingInterface op, ArrayRef<int64_t> tiles,
-                    function_ref<bool(Operation *)> fuse) {
+FailureOr<SmallVector<tw::SplitPart>> tw::splitRemainders(RewriterBase &rewriter,
+                                                          TilingInterface op,
+                                                          ArrayRef<int64_t> tiles,
+                                                          function_ref<bool(Operation *)> fuse) {
   SmallVector<SplitPart> done;
   SmallVector<SplitPart> worklist = {{op, llvm::to_vector(tiles)}};
   while (!worklist.empty()) {
@@ -72,8 +73,8 @@ tw::splitRemainders(RewriterBase &rewriter, TilingInterface op, ArrayRef<int64_t
       }
       if (*size % tile == 0)
         continue;
-      auto [head, tail] = linalg::splitOp(rewriter, part.op, loop,
-                                          rewriter.getIndexAttr(*size / tile * tile));
+      auto [head, tail] =
+          linalg::splitOp(rewriter, part.op, loop, rewriter.getIndexAttr(*size / tile * tile));
       if (!head || !tail)
         return part.op->emitError("cannot split dimension ")
                << loop << " of size " << *size << " at a multiple of its tile " << tile;

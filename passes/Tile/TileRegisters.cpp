@@ -3,11 +3,11 @@
 
 #include "dialects/Tw/Tw.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
-#include "mlir/Dialect/SCF/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "passes/Tile/SplitRemainder.h"
 
@@ -27,6 +27,63 @@ namespace {
 bool isFusible(Operation *producer, Block *block) {
   return producer->getBlock() == block && isa<TilingInterface>(producer) &&
          !producer->hasAttr(tw::kScheduleAttr) && !isa<linalg::UnPackOp, linalg::PackOp>(producer);
+}
+
+/// The tile size of an iteration that may be the last: `min(step, upper bound - iv)`.
+bool isBoundedTileSize(affine::AffineMinOp min, scf::ForOp loop, int64_t step) {
+  return llvm::is_contained(min.getOperands(), loop.getInductionVar()) &&
+         llvm::any_of(min.getMap().getResults(), [&](AffineExpr expr) {
+           auto constant = dyn_cast<AffineConstantExpr>(expr);
+           return constant && constant.getValue() == step;
+         });
+}
+
+void setTileSize(IRRewriter &rewriter, scf::ForOp loop, int64_t step, int64_t size) {
+  SmallVector<affine::AffineMinOp> sizes;
+  loop.getBody()->walk([&](affine::AffineMinOp min) {
+    if (isBoundedTileSize(min, loop, step))
+      sizes.push_back(min);
+  });
+  for (affine::AffineMinOp min : sizes) {
+    rewriter.setInsertionPoint(min);
+    rewriter.replaceOpWithNewOp<arith::ConstantIndexOp>(min, size);
+  }
+}
+
+/// Leaves `loop` with its whole tiles and adds a loop behind it that does the remaining elements
+/// one by one, so that both have tiles of a static size. Rejected: peeling one iteration of a
+/// dynamic size (scf::peelForLoopAndSimplifyBounds), which has no vector form. Gives the new
+/// loop, or nothing when the loop has whole tiles only.
+scf::ForOp splitOffRemainder(IRRewriter &rewriter, scf::ForOp loop) {
+  std::optional<int64_t> step = getConstantIntValue(loop.getStep());
+  if (!step || *step == 1)
+    return {};
+  bool bounded = false;
+  loop.getBody()->walk(
+      [&](affine::AffineMinOp min) { bounded |= isBoundedTileSize(min, loop, *step); });
+  if (!bounded)
+    return {};
+  Location loc = loop.getLoc();
+  rewriter.setInsertionPoint(loop);
+  AffineExpr lower, upper;
+  bindSymbols(rewriter.getContext(), lower, upper);
+  Value whole = affine::AffineApplyOp::create(
+      rewriter, loc, AffineMap::get(0, 2, lower + (upper - lower).floorDiv(*step) * *step),
+      {loop.getLowerBound(), loop.getUpperBound()});
+  rewriter.setInsertionPointAfter(loop);
+  auto rest = cast<scf::ForOp>(rewriter.clone(*loop));
+  for (unsigned i = 0; i < loop.getNumResults(); ++i)
+    rewriter.replaceAllUsesExcept(loop.getResult(i), rest.getResult(i), rest);
+  rewriter.modifyOpInPlace(rest, [&] {
+    rest.getInitArgsMutable().assign(loop.getResults());
+    rest.getLowerBoundMutable().assign(whole);
+    rewriter.setInsertionPoint(rest);
+    rest.getStepMutable().assign(arith::ConstantIndexOp::create(rewriter, loc, 1));
+  });
+  rewriter.modifyOpInPlace(loop, [&] { loop.getUpperBoundMutable().assign(whole); });
+  setTileSize(rewriter, loop, *step, *step);
+  setTileSize(rewriter, rest, *step, 1);
+  return rest;
 }
 
 struct TileRegisters : tw::impl::TileRegistersBase<TileRegisters> {
@@ -83,24 +140,21 @@ struct TileRegisters : tw::impl::TileRegistersBase<TileRegisters> {
       if (Value replacement = tiled->replacements.lookup(result))
         rewriter.replaceAllUsesWith(result, replacement);
     rewriter.eraseOp(part.op);
-    return peelDynamic(rewriter, *tiled, part.tiles);
+    splitDynamicLoops(rewriter, tiled->loops);
+    return success();
   }
 
-  /// A dynamic loop is left with whole tiles, and its remainder is tiled again by one.
-  LogicalResult peelDynamic(IRRewriter &rewriter, scf::SCFTileAndFuseResult &tiled,
-                            ArrayRef<int64_t> tiles) {
-    SmallVector<unsigned> tiledLoops;
-    for (auto [loop, size] : llvm::enumerate(tiles))
-      if (size != 0)
-        tiledLoops.push_back(loop);
-    for (auto [index, loopLike] : llvm::reverse(llvm::enumerate(tiled.loops))) {
-      auto loop = dyn_cast<scf::ForOp>(loopLike.getOperation());
-      scf::ForOp remainder;
-      if (!loop || failed(scf::peelForLoopAndSimplifyBounds(rewriter, loop, remainder)))
-        continue; // already whole
-      (void)index;
+  /// Loops of a dynamic size, the outermost first: an inner one is copied with its outer one.
+  void splitDynamicLoops(IRRewriter &rewriter, ArrayRef<LoopLikeOpInterface> loops) {
+    SmallVector<scf::ForOp> worklist;
+    for (LoopLikeOpInterface loop : llvm::reverse(loops))
+      if (auto forOp = dyn_cast<scf::ForOp>(loop.getOperation()))
+        worklist.push_back(forOp);
+    while (!worklist.empty()) {
+      scf::ForOp loop = worklist.pop_back_val();
+      if (scf::ForOp rest = splitOffRemainder(rewriter, loop))
+        rest.getBody()->walk([&](scf::ForOp inner) { worklist.push_back(inner); });
     }
-    return success();
   }
 };
 

@@ -135,12 +135,11 @@ struct BodyEmitter {
     indices.push_back(it->second);
     Location loc = bodyOp->getLoc();
     Value padding = ub::PoisonOp::create(builder, loc, extract.getType());
-    mapping.map(extract.getResult(),
-                vector::TransferReadOp::create(builder, loc,
-                                               VectorType::get({lanes}, extract.getType()),
-                                               extract.getTensor(), indices, padding,
-                                               ArrayRef<bool>{true})
-                    .getResult());
+    mapping.map(
+        extract.getResult(),
+        vector::TransferReadOp::create(builder, loc, VectorType::get({lanes}, extract.getType()),
+                                       extract.getTensor(), indices, padding, ArrayRef<bool>{true})
+            .getResult());
     return true;
   }
 
@@ -171,9 +170,8 @@ struct BodyEmitter {
     SmallVector<Type> types;
     for (Type type : bodyOp->getResultTypes())
       types.push_back(VectorType::get({lanes}, type));
-    Operation *vectorOp =
-        builder.create(bodyOp->getLoc(), bodyOp->getName().getIdentifier(), operands, types,
-                       bodyOp->getAttrs());
+    Operation *vectorOp = builder.create(bodyOp->getLoc(), bodyOp->getName().getIdentifier(),
+                                         operands, types, bodyOp->getAttrs());
     mapping.map(bodyOp->getResults(), vectorOp->getResults());
   }
 

@@ -21,7 +21,8 @@ SmallVector<OpFoldResult> tw::TileReader::indicesAt(Location loc, AffineMap map,
                                                     const Point &point) {
   SmallVector<OpFoldResult> indices;
   for (unsigned i = 0; i < map.getNumResults(); ++i)
-    indices.push_back(affine::makeComposedFoldedAffineApply(builder, loc, map.getSubMap({i}), point));
+    indices.push_back(
+        affine::makeComposedFoldedAffineApply(builder, loc, map.getSubMap({i}), point));
   return indices;
 }
 
@@ -73,9 +74,9 @@ Value tw::TileReader::read(Location loc, Value tensor, AffineMap map, const Poin
   // A vector of i1 is packed bits in memory and a tensor of i1 is bytes: read those one by one.
   if (contiguous && !element.isInteger(1)) {
     Value padding = ub::PoisonOp::create(builder, loc, element);
-    return vector::TransferReadOp::create(
-        builder, loc, type, tensor, getValueOrCreateConstantIndexOp(builder, loc, indices),
-        padding, ArrayRef<bool>{true});
+    return vector::TransferReadOp::create(builder, loc, type, tensor,
+                                          getValueOrCreateConstantIndexOp(builder, loc, indices),
+                                          padding, ArrayRef<bool>{true});
   }
   SmallVector<Value> elements;
   for (int64_t i = 0; i < lanes; ++i) {
@@ -89,8 +90,7 @@ Value tw::TileReader::read(Location loc, Value tensor, AffineMap map, const Poin
 }
 
 Value tw::TileReader::readKnown(Location loc, const TileRows &rows, Value tensor, AffineMap map,
-                                const Point &point, std::optional<unsigned> lane,
-                                int64_t lanes) {
+                                const Point &point, std::optional<unsigned> lane, int64_t lanes) {
   auto type = cast<RankedTensorType>(tensor.getType());
   if (type.getRank() == 0)
     return rows.front();
@@ -151,9 +151,9 @@ Value tw::TileReader::writeRows(Location loc, TileRows rows, Value destination) 
   for (auto [index, row] : llvm::enumerate(rows)) {
     Point start = rowStart(builder, type, index);
     if (!scalars) {
-      result = vector::TransferWriteOp::create(
-                   builder, loc, row, result, getValueOrCreateConstantIndexOp(builder, loc, start),
-                   ArrayRef<bool>{true})
+      result = vector::TransferWriteOp::create(builder, loc, row, result,
+                                               getValueOrCreateConstantIndexOp(builder, loc, start),
+                                               ArrayRef<bool>{true})
                    .getResult();
       continue;
     }

@@ -25,8 +25,8 @@ public:
   /// The elements of `tensor` accessed through `map` at `point`, with the loop `lane` running over
   /// `lanes` consecutive values from point[lane]. Gives a scalar when the access does not depend
   /// on `lane`.
-  mlir::Value read(mlir::Location loc, mlir::Value tensor, mlir::AffineMap map,
-                   const Point &point, std::optional<unsigned> lane, int64_t lanes);
+  mlir::Value read(mlir::Location loc, mlir::Value tensor, mlir::AffineMap map, const Point &point,
+                   std::optional<unsigned> lane, int64_t lanes);
 
   /// What is known about the contents of `tensor` from the operations vectorized so far.
   const TileRows *lookup(mlir::Value tensor) const;

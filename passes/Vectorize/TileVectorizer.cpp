@@ -76,8 +76,7 @@ struct TileVectorizer {
   }
 
   bool checkResultMap(AffineMap map) {
-    return map.isProjectedPermutation() &&
-           map.getNumResults() == op.getNumParallelLoops();
+    return map.isProjectedPermutation() && map.getNumResults() == op.getNumParallelLoops();
   }
 
   LogicalResult fill() {
@@ -140,7 +139,8 @@ struct TileVectorizer {
     // An unread input still needs a value of the right type for the mapping; it has no use.
     for (auto [argument, input] : llvm::zip(arguments, op.getDpsInputOperands()))
       if (!argument)
-        argument = isa<RankedTensorType>(input->get().getType()) ? Value(input->get()) : input->get();
+        argument =
+            isa<RankedTensorType>(input->get().getType()) ? Value(input->get()) : input->get();
     llvm::append_range(arguments, accumulators);
     return tw::emitBody(rewriter, op, arguments, point, lane, lanes, !reductionLoops.empty());
   }
@@ -151,8 +151,9 @@ struct TileVectorizer {
 
   /// Nested loops over `loops` with the given step for the innermost; `body` gets the point with
   /// the loop variables set.
-  SmallVector<Value> emitLoops(ArrayRef<unsigned> loops, tw::Point base, SmallVector<Value> values,
-                               function_ref<SmallVector<Value>(const tw::Point &, ValueRange)> body) {
+  SmallVector<Value>
+  emitLoops(ArrayRef<unsigned> loops, tw::Point base, SmallVector<Value> values,
+            function_ref<SmallVector<Value>(const tw::Point &, ValueRange)> body) {
     if (loops.empty())
       return body(base, values);
     unsigned loop = loops.front();
@@ -160,15 +161,14 @@ struct TileVectorizer {
       return emitLoops(loops.drop_front(), base, values, body);
     Value zero = arith::ConstantIndexOp::create(rewriter, loc, 0);
     Value one = arith::ConstantIndexOp::create(rewriter, loc, 1);
-    auto forOp = scf::ForOp::create(
-        rewriter, loc, zero, loopSize(loop), one, values,
-        [&](OpBuilder &, Location, Value iv, ValueRange args) {
-          tw::Point point = base;
-          point[loop] = iv;
-          SmallVector<Value> results =
-              emitLoops(loops.drop_front(), point, llvm::to_vector(args), body);
-          scf::YieldOp::create(rewriter, loc, results);
-        });
+    auto forOp = scf::ForOp::create(rewriter, loc, zero, loopSize(loop), one, values,
+                                    [&](OpBuilder &, Location, Value iv, ValueRange args) {
+                                      tw::Point point = base;
+                                      point[loop] = iv;
+                                      SmallVector<Value> results = emitLoops(
+                                          loops.drop_front(), point, llvm::to_vector(args), body);
+                                      scf::YieldOp::create(rewriter, loc, results);
+                                    });
     return SmallVector<Value>(forOp.getResults());
   }
 
@@ -196,8 +196,8 @@ struct TileVectorizer {
         accumulators.push_back(
             op.payloadUsesValueFromOperand(&init)
                 ? tw::toVector(rewriter, loc,
-                               reader.read(loc, init.get(), op.getMatchingIndexingMap(&init),
-                                           point, lane, lanes),
+                               reader.read(loc, init.get(), op.getMatchingIndexingMap(&init), point,
+                                           lane, lanes),
                                lanes)
                 : init.get());
     unsigned results = op->getNumResults();
@@ -226,7 +226,8 @@ struct TileVectorizer {
   Value store(OpOperand *init, ArrayRef<std::pair<tw::Point, Value>> values) {
     auto type = cast<RankedTensorType>(init->get().getType());
     AffineMap map = op.getMatchingIndexingMap(init);
-    int64_t count = type.getRank() == 0 ? 1 : ShapedType::getNumElements(type.getShape().drop_back());
+    int64_t count =
+        type.getRank() == 0 ? 1 : ShapedType::getNumElements(type.getShape().drop_back());
     tw::TileRows rows(count);
     for (auto &[point, value] : values) {
       int64_t row = 0;
@@ -244,9 +245,9 @@ struct TileVectorizer {
   }
 
   LogicalResult reduceLanes();
-  SmallVector<Value> reduceAlong(unsigned loop, const tw::Point &loops,
-                                 ArrayRef<tw::Point> points, SmallVector<Value> partial,
-                                 Operation *combiner, SmallVector<Value> &scalars);
+  SmallVector<Value> reduceAlong(unsigned loop, const tw::Point &loops, ArrayRef<tw::Point> points,
+                                 SmallVector<Value> partial, Operation *combiner,
+                                 SmallVector<Value> &scalars);
 };
 
 } // namespace
@@ -292,19 +293,22 @@ LogicalResult TileVectorizer::reduceLanes() {
 
   OpOperand *init = op.getDpsInitOperand(0);
   auto combine = [&](Value a, Value b) {
-    return rewriter.create(loc, combiner->getName().getIdentifier(), {a, b}, {a.getType()},
-                           combiner->getAttrs())->getResult(0);
+    return rewriter
+        .create(loc, combiner->getName().getIdentifier(), {a, b}, {a.getType()},
+                combiner->getAttrs())
+        ->getResult(0);
   };
   auto flags = arith::FastMathFlagsAttr::get(rewriter.getContext(), arith::FastMathFlags::reassoc);
   SmallVector<Value> results;
   for (auto [i, point] : llvm::enumerate(points)) {
-    Value total = isa<FloatType>(start.getType())
-                      ? vector::ReductionOp::create(rewriter, loc, *kind, values[i],
-                                                    flags.getValue()).getResult()
-                      : vector::ReductionOp::create(rewriter, loc, *kind, values[i]).getResult();
+    Value total =
+        isa<FloatType>(start.getType())
+            ? vector::ReductionOp::create(rewriter, loc, *kind, values[i], flags.getValue())
+                  .getResult()
+            : vector::ReductionOp::create(rewriter, loc, *kind, values[i]).getResult();
     total = combine(total, values[points.size() + i]);
-    Value initial = reader.read(loc, init->get(), op.getMatchingIndexingMap(init), point,
-                                std::nullopt, 1);
+    Value initial =
+        reader.read(loc, init->get(), op.getMatchingIndexingMap(init), point, std::nullopt, 1);
     results.push_back(combine(scalar(initial), total));
   }
 
@@ -325,8 +329,8 @@ LogicalResult TileVectorizer::reduceLanes() {
     int64_t columns = type.getShape().back();
     auto rowType = VectorType::get({columns}, type.getElementType());
     for (int64_t i = 0; i < static_cast<int64_t>(ordered.size()); i += columns)
-      rows.push_back(vector::FromElementsOp::create(
-          rewriter, loc, rowType, ArrayRef<Value>(ordered).slice(i, columns)));
+      rows.push_back(vector::FromElementsOp::create(rewriter, loc, rowType,
+                                                    ArrayRef<Value>(ordered).slice(i, columns)));
   }
   rewriter.replaceOp(op, reader.writeRows(loc, rows, init->get()));
   return success();
@@ -349,16 +353,16 @@ SmallVector<Value> TileVectorizer::reduceAlong(unsigned loop, const tw::Point &l
   };
   auto emitFor = [&](Value from, Value to, int64_t by, SmallVector<Value> values, bool wide) {
     Value stepValue = arith::ConstantIndexOp::create(rewriter, loc, by);
-    auto forOp = scf::ForOp::create(
-        rewriter, loc, from, to, stepValue, values,
-        [&](OpBuilder &, Location, Value iv, ValueRange args) {
-          SmallVector<Value> next =
-              wide ? step(iv, args, loop, nativeLanes) : step(iv, args, std::nullopt, 1);
-          if (!wide)
-            for (Value &value : next)
-              value = scalar(value);
-          scf::YieldOp::create(rewriter, loc, next);
-        });
+    auto forOp = scf::ForOp::create(rewriter, loc, from, to, stepValue, values,
+                                    [&](OpBuilder &, Location, Value iv, ValueRange args) {
+                                      SmallVector<Value> next =
+                                          wide ? step(iv, args, loop, nativeLanes)
+                                               : step(iv, args, std::nullopt, 1);
+                                      if (!wide)
+                                        for (Value &value : next)
+                                          value = scalar(value);
+                                      scf::YieldOp::create(rewriter, loc, next);
+                                    });
     return SmallVector<Value>(forOp.getResults());
   };
   Value zero = arith::ConstantIndexOp::create(rewriter, loc, 0);

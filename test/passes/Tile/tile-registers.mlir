@@ -1,0 +1,37 @@
+// RUN: tw-opt %s -tw-tile-registers -canonicalize -split-input-file | FileCheck %s
+
+// 21 rows are two tiles of 8 and a tile of 5; all of them are static.
+// CHECK-LABEL: @matmul
+// CHECK: scf.for %{{.*}} = %c0 to %c16 step %c8
+// CHECK:   linalg.matmul {{.*}} -> tensor<8x32xf32>
+// CHECK:   linalg.exp ins({{.*}} -> tensor<8x32xf32>
+// CHECK: linalg.matmul {{.*}} -> tensor<5x32xf32>
+// CHECK: linalg.exp ins({{.*}} -> tensor<5x32xf32>
+func.func @matmul(%a: tensor<21x16xf32>, %b: tensor<16x32xf32>, %c: tensor<21x32xf32>, %e: tensor<21x32xf32>) -> tensor<21x32xf32> {
+  %m = linalg.matmul ins(%a, %b : tensor<21x16xf32>, tensor<16x32xf32>) outs(%c : tensor<21x32xf32>) -> tensor<21x32xf32>
+  %x = linalg.exp {tw.schedule = #tw.schedule<registers = [8, 32]>} ins(%m : tensor<21x32xf32>) outs(%e : tensor<21x32xf32>) -> tensor<21x32xf32>
+  return %x : tensor<21x32xf32>
+}
+
+// -----
+
+// Whole tiles of 8 rows, then one row at a time.
+// CHECK-LABEL: @dynamic_rows
+// CHECK: scf.for {{.*}} step %c8
+// CHECK:   linalg.exp {{.*}} -> tensor<8x32xf32>
+// CHECK: scf.for {{.*}} step %c1
+// CHECK:   linalg.exp {{.*}} -> tensor<1x32xf32>
+func.func @dynamic_rows(%a: tensor<?x32xf32>, %e: tensor<?x32xf32>) -> tensor<?x32xf32> {
+  %x = linalg.exp {tw.schedule = #tw.schedule<registers = [8, 32]>} ins(%a : tensor<?x32xf32>) outs(%e : tensor<?x32xf32>) -> tensor<?x32xf32>
+  return %x : tensor<?x32xf32>
+}
+
+// -----
+
+// CHECK-LABEL: @no_schedule_no_tile
+// CHECK-NOT: scf.for
+// CHECK: linalg.exp
+func.func @no_schedule_no_tile(%a: tensor<4x32xf32>, %e: tensor<4x32xf32>) -> tensor<4x32xf32> {
+  %x = linalg.exp ins(%a : tensor<4x32xf32>) outs(%e : tensor<4x32xf32>) -> tensor<4x32xf32>
+  return %x : tensor<4x32xf32>
+}

@@ -1,0 +1,58 @@
+// RUN: tw-opt %s -tw-vectorize-tiles -canonicalize -cse -split-input-file -verify-diagnostics | FileCheck %s
+
+module attributes {tw.target = #tw.target<kind = "cpu", vector_bits = 512, vector_registers = 32, l1_bytes = 49152, l2_bytes = 1048576>} {
+
+// The accumulators are carried by the loop, and the epilogue takes them as vectors.
+// CHECK-LABEL: @matmul_and_epilogue
+// CHECK: %[[ACC:.*]]:2 = scf.for {{.*}} iter_args({{.*}}) -> (vector<16xf32>, vector<16xf32>) {
+// CHECK:   %[[B:.*]] = vector.transfer_read {{.*}} {in_bounds = [true]} : tensor<?x16xf32>, vector<16xf32>
+// CHECK:   math.fma %{{.*}}, %[[B]], %{{.*}} : vector<16xf32>
+// CHECK:   math.fma %{{.*}}, %[[B]], %{{.*}} : vector<16xf32>
+// CHECK-NOT: vector.transfer_write
+// CHECK:   scf.yield
+// CHECK: math.exp %[[ACC]]#0 : vector<16xf32>
+// CHECK: math.exp %[[ACC]]#1 : vector<16xf32>
+// CHECK-COUNT-2: vector.transfer_write
+// CHECK-NOT: linalg
+func.func @matmul_and_epilogue(%a: tensor<2x?xf32>, %b: tensor<?x16xf32>, %e: tensor<2x16xf32>) -> tensor<2x16xf32> {
+  %zero = arith.constant 0.0 : f32
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<2x16xf32>) -> tensor<2x16xf32>
+  %m = linalg.matmul ins(%a, %b : tensor<2x?xf32>, tensor<?x16xf32>) outs(%f : tensor<2x16xf32>) -> tensor<2x16xf32>
+  %x = linalg.exp ins(%m : tensor<2x16xf32>) outs(%e : tensor<2x16xf32>) -> tensor<2x16xf32>
+  return %x : tensor<2x16xf32>
+}
+
+// Partial sums in the lanes; what does not fill a vector is added one by one.
+// CHECK-LABEL: @row_sum
+// CHECK: scf.for {{.*}} step %c16 {{.*}} -> (vector<16xf32>)
+// CHECK: scf.for {{.*}} step %c1 {{.*}} -> (f32)
+// CHECK: vector.reduction <add>, %{{.*}} fastmath<reassoc> : vector<16xf32> into f32
+func.func @row_sum(%a: tensor<1x37xf32>, %c: tensor<1xf32>) -> tensor<1xf32> {
+  %r = linalg.reduce { arith.addf } ins(%a : tensor<1x37xf32>) outs(%c : tensor<1xf32>) dimensions = [1]
+  return %r : tensor<1xf32>
+}
+
+// A look-up whose last index runs with the lanes is one load a row.
+// CHECK-LABEL: @embedding
+// CHECK-COUNT-1: vector.transfer_read {{.*}} : tensor<100x16xf32>, vector<16xf32>
+// CHECK-NOT: vector.from_elements
+func.func @embedding(%table: tensor<100x16xf32>, %ids: tensor<1xi64>, %e: tensor<1x16xf32>) -> tensor<1x16xf32> {
+  %r = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+      ins(%ids : tensor<1xi64>) outs(%e : tensor<1x16xf32>) {
+  ^bb0(%id: i64, %o: f32):
+    %row = arith.index_cast %id : i64 to index
+    %col = linalg.index 1 : index
+    %v = tensor.extract %table[%row, %col] : tensor<100x16xf32>
+    linalg.yield %v : f32
+  } -> tensor<1x16xf32>
+  return %r : tensor<1x16xf32>
+}
+
+// CHECK-LABEL: @no_vectors_for_a_dynamic_tile
+// CHECK: linalg.exp
+func.func @no_vectors_for_a_dynamic_tile(%a: tensor<?xf32>, %e: tensor<?xf32>) -> tensor<?xf32> {
+  // expected-remark @below {{'linalg.exp' falls back to scalar loops: parallel loop 0 has a dynamic size}}
+  %x = linalg.exp ins(%a : tensor<?xf32>) outs(%e : tensor<?xf32>) -> tensor<?xf32>
+  return %x : tensor<?xf32>
+}
+}
