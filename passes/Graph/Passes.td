@@ -29,6 +29,8 @@ def OutlineConstants : Pass<"tw-outline-constants", "::mlir::ModuleOp"> {
     ```
   }];
   let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
 def FormGroups : Pass<"tw-form-groups", "::mlir::func::FuncOp"> {
   let summary = "Gather roots with their producers and epilogue into tw.group operations";
   let description = [{
