@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""``torch.export`` with its failures in words, and the checks of what it returned."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import nn
+from torch.export import ExportedProgram
+
+from tilewright.errors import (
+    ControlFlowError,
+    ImportFailed,
+    InputError,
+    MutationError,
+    TrainingModeError,
+    UnsupportedDtypeError,
+)
+from tilewright.frontend.locations import exception_line, user_line
+
+aten = torch.ops.aten
+
+SUPPORTED_DTYPES = frozenset(
+    {
+        torch.float64,
+        torch.float32,
+        torch.float16,
+        torch.bfloat16,
+        torch.int64,
+        torch.int32,
+        torch.int16,
+        torch.int8,
+        torch.uint8,
+        torch.bool,
+    }
+)
+
+# Operations that behave otherwise in training, and how their node tells.
+_TRAINING: Mapping[Any, Callable[[torch.fx.Node], bool]] = {
+    aten.dropout.default: lambda node: bool(node.args[1]) and bool(node.args[2]),
+    aten.feature_dropout.default: lambda node: bool(node.args[1]) and bool(node.args[2]),
+    aten.alpha_dropout.default: lambda node: bool(node.args[1]) and bool(node.args[2]),
+    aten.feature_alpha_dropout.default: lambda node: bool(node.args[1]) and bool(node.args[2]),
+    # Without running statistics the batch's own are used in eval mode too.
+    aten.batch_norm.default: lambda node: bool(node.args[5]) and node.args[3] is not None,
+    aten.lstm.input: lambda node: bool(node.args[6]) and bool(node.args[5]),
+    aten.gru.input: lambda node: bool(node.args[6]) and bool(node.args[5]),
+    aten.scaled_dot_product_attention.default: lambda node: (
+        len(node.args) > 4 and bool(node.args[4])
+    ),
+}
+
+
+def export(
+    model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], dynamic_shapes: Any
+) -> ExportedProgram:
+    """Trace ``model`` with ``torch.export``.
+
+    Raises:
+        ControlFlowError: the path taken depends on tensor values.
+        ImportFailed: anything else that ``torch.export`` refuses.
+    """
+    if not isinstance(model, nn.Module):
+        raise InputError(
+            f"expected a torch.nn.Module or an ExportedProgram, got {type(model).__name__}",
+            hint="wrap a function in a module's forward()",
+        )
+    if not isinstance(args, tuple):
+        raise InputError(
+            f"example inputs are a tuple, got {type(args).__name__}",
+            hint="write (x,) for a single input",
+        )
+    try:
+        with torch.no_grad(), warnings.catch_warnings():
+            # They speak of PyTorch's internals and repeat for every model.
+            warnings.simplefilter("ignore")
+            return torch.export.export(
+                model, args, kwargs, dynamic_shapes=dynamic_shapes, strict=False
+            )
+    except Exception as error:
+        raise _explain(error) from error
+
+
+def _is_value_dependent(error: BaseException) -> bool:
+    from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
+
+    return isinstance(error, GuardOnDataDependentSymNode) or "data-dependent" in str(error)
+
+
+def _explain(error: Exception) -> ImportFailed:
+    line = exception_line(error)
+    where = f" at {line}" if line else ""
+    if _is_value_dependent(error):
+        return ControlFlowError(
+            f"control flow or a shape depends on the values of a tensor{where}",
+            hint="use torch.where or a mask in place of the branch, a fixed size in place of the "
+            "value, or compile the parts before and after it",
+            diagnostics=str(error),
+        )
+    first = next((text for text in str(error).splitlines() if text.strip()), "")
+    if isinstance(error, torch._dynamo.exc.UserError) and "dynamic" in str(error).lower():
+        return ImportFailed(
+            f"dynamic_shapes does not fit the model{where}: {str(error).strip()}",
+            hint="use the names and ranges that torch.export suggests above",
+            diagnostics=str(error),
+        )
+    return ImportFailed(
+        f"torch.export could not trace the model{where}: {type(error).__name__}: {first}",
+        hint="check that the model runs on the example inputs outside Tilewright",
+        diagnostics=str(error),
+    )
+
+
+def check_inference(program: ExportedProgram) -> None:
+    """Refuse a program that was traced in training mode.
+
+    Raises:
+        TrainingModeError: names the first operation that gives it away.
+    """
+    for node in program.graph.nodes:
+        is_training = _TRAINING.get(node.target)
+        if node.op == "call_function" and is_training is not None and is_training(node):
+            line = user_line(node.meta.get("stack_trace"))
+            where = f" at {line}" if line else ""
+            raise TrainingModeError(
+                f"the model is in training mode: {node.target} is active{where}",
+                phase="import",
+                hint="call model.eval() before compiling",
+            )
+
+
+def check_functional(program: ExportedProgram) -> None:
+    """Refuse a program that writes to its inputs or buffers.
+
+    Raises:
+        MutationError: names the inputs or buffers.
+    """
+    signature = program.graph_signature
+    inputs = sorted(set(signature.user_inputs_to_mutate.values()))
+    if inputs:
+        raise MutationError(
+            f"the model changes its input in place: {', '.join(inputs)}",
+            phase="import",
+            hint="work on a copy (x = x.clone()) or return the new value",
+        )
+    buffers = sorted(set(signature.buffers_to_mutate.values()))
+    if buffers:
+        raise MutationError(
+            f"the model changes its buffers in a forward pass: {', '.join(buffers)}",
+            phase="import",
+            hint="make the state an input and an output of forward()",
+        )
+
+
+def check_dtypes(program: ExportedProgram) -> None:
+    """Refuse element types that there is no code for: complex, quantised, float8.
+
+    Raises:
+        UnsupportedDtypeError: names the first value and its line.
+    """
+    for node in program.graph.nodes:
+        value = node.meta.get("val")
+        for tensor in value if isinstance(value, (list, tuple)) else (value,):
+            if isinstance(tensor, torch.Tensor) and tensor.dtype not in SUPPORTED_DTYPES:
+                line = user_line(node.meta.get("stack_trace"))
+                where = f" at {line}" if line else ""
+                dtype = str(tensor.dtype).removeprefix("torch.")
+                what = "input or weight" if node.op == "placeholder" else "result of"
+                name = node.name if node.op == "placeholder" else node.target
+                raise UnsupportedDtypeError(
+                    f"{what} {name} has the dtype {dtype}, which is not supported{where}",
+                    phase="import",
+                    hint=_dtype_hint(tensor.dtype),
+                )
+
+
+def _dtype_hint(dtype: torch.dtype) -> str:
+    if dtype.is_complex:
+        return "compute with the real and imaginary parts (torch.view_as_real)"
+    if dtype in (torch.qint8, torch.quint8, torch.qint32):
+        return "give the float model, or express quantisation as int8 arithmetic"
+    return "convert it to " + ", ".join(
+        sorted(
+            str(d).removeprefix("torch.")
+            for d in (torch.float32, torch.bfloat16, torch.int64, torch.bool)
+        )
+    )

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""What an imported model is: MLIR text, and what each of its arguments and results stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from tilewright.errors import InputError
+
+if TYPE_CHECKING:
+    import torch
+    from torch.utils._pytree import TreeSpec
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """Name, shape and element type of a tensor that crosses the boundary.
+
+    Attributes:
+        name: the Python parameter's name for inputs, the graph's name for outputs.
+        shape: a size for each dimension, None where it may vary between calls.
+        dtype: as PyTorch and NumPy spell it: ``float32``, ``int64``, ``bool``.
+    """
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A parameter, buffer or constant, which ``@main`` takes as an argument.
+
+    Attributes:
+        name: its qualified name in the model, also the argument's ``tw.weight`` attribute.
+        argument: index of the argument.
+        tensor: the values, detached and contiguous; shares memory with the model if it can.
+    """
+
+    name: str
+    argument: int
+    tensor: torch.Tensor
+
+
+@dataclass(frozen=True)
+class Binding:
+    """Where one leaf of the caller's arguments goes, or one leaf of the results comes from.
+
+    Attributes:
+        kind: ``tensor``: ``inputs[index]`` or ``outputs[index]``; ``constant``: ``value``, fixed
+            when the model was imported; ``input`` (results only): the caller's own
+            ``inputs[index]`` is handed back; ``weight`` (results only): ``value``, a tensor.
+        index: see kind.
+        value: see kind.
+    """
+
+    kind: Literal["tensor", "constant", "input", "weight"]
+    index: int = -1
+    value: Any = None
+
+
+@dataclass(frozen=True)
+class ImportedModule:
+    """A model as linalg on tensors.
+
+    Attributes:
+        text: an MLIR module with one public function ``@main``, with source locations. Each
+            argument carries ``tw.weight = "name"`` or ``tw.input = "name"``.
+        inputs: tensor inputs in the order of the caller's flattened arguments.
+        outputs: results of ``@main``. All are distinct, and none is an argument.
+        weights: parameters, buffers and constants that ``@main`` uses, tied ones once.
+        arguments: for each argument of ``@main``, ``("input", i)`` or ``("weight", i)``.
+        in_spec: pytree of ``(args, kwargs)``.
+        out_spec: pytree of the result.
+        input_bindings: for each leaf of ``in_spec``, which input it is.
+        output_bindings: for each leaf of ``out_spec``, where its value comes from.
+    """
+
+    text: str
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    weights: tuple[Weight, ...]
+    arguments: tuple[tuple[Literal["input", "weight"], int], ...]
+    in_spec: TreeSpec
+    out_spec: TreeSpec
+    input_bindings: tuple[Binding, ...]
+    output_bindings: tuple[Binding, ...]
+
+    def flatten_inputs(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[Any]:
+        """The caller's tensors in the order of ``inputs``.
+
+        Only the structure and the constants are looked at; shapes and dtypes are the runtime's to
+        check.
+
+        Raises:
+            InputError: the arguments are nested otherwise than the example was, or a constant
+                differs from the one that the model was imported with.
+        """
+        from torch.utils import _pytree as pytree
+
+        # Keyword order is the caller's affair: put it in the order of the example.
+        _, kwargs_spec = self.in_spec.children()
+        names = list(kwargs_spec.context or ())
+        if set(names) != set(kwargs):
+            raise InputError(
+                f"expected keyword arguments {sorted(names)}, got {sorted(kwargs)}",
+                hint="compile with example inputs that are passed the same way",
+            )
+        leaves, spec = pytree.tree_flatten((args, {name: kwargs[name] for name in names}))
+        if spec != self.in_spec:
+            raise InputError(
+                f"the arguments have the structure {spec}, but the model was compiled for "
+                f"{self.in_spec}",
+                hint="pass the arguments the way the example inputs were passed",
+            )
+        tensors: list[Any] = [None] * len(self.inputs)
+        for leaf, binding in zip(leaves, self.input_bindings, strict=True):
+            if binding.kind == "tensor":
+                tensors[binding.index] = leaf
+            elif type(leaf) is not type(binding.value) or leaf != binding.value:
+                raise InputError(
+                    f"the model was compiled for the constant {binding.value!r}, got {leaf!r}",
+                    hint="compile once for each value, or make it a tensor",
+                )
+        return tensors
+
+    def unflatten_outputs(self, results: Sequence[Any], inputs: Sequence[Any]) -> Any:
+        """The model's own result structure from ``@main``'s results and the caller's inputs."""
+        from torch.utils import _pytree as pytree
+
+        leaves = []
+        for binding in self.output_bindings:
+            if binding.kind == "tensor":
+                leaves.append(results[binding.index])
+            elif binding.kind == "input":
+                leaves.append(inputs[binding.index])
+            else:
+                leaves.append(binding.value)
+        return pytree.tree_unflatten(leaves, self.out_spec)

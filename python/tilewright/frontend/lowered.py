@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Clean-ups of the linalg that torch-mlir produces, before it leaves as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+def _operations(module: Any, name: str) -> list[Any]:
+    from torch_mlir import ir
+
+    found: list[Any] = []
+
+    def visit(operation: Any) -> Any:
+        if operation.operation.name == name:
+            found.append(operation.operation)
+        return ir.WalkResult.ADVANCE
+
+    module.operation.walk(visit)
+    return found
+
+
+def narrow_scalars(module: Any) -> None:
+    """Turn ``truncf (constant : f64)`` into a constant of the narrower type.
+
+    Python scalars arrive as f64 and are rounded inside each body, since MLIR's folder declines
+    when the rounding is inexact. Patterns that look for constants should not have to know.
+    """
+    from torch_mlir import ir
+
+    for truncation in _operations(module, "arith.truncf"):
+        producer = truncation.operands[0].owner
+        if isinstance(producer, ir.Block) or producer.name != "arith.constant":
+            continue
+        kind = truncation.results[0].type
+        if not isinstance(kind, (ir.F32Type, ir.F16Type, ir.BF16Type)):
+            continue
+        with ir.InsertionPoint(producer), truncation.location:
+            value = ir.FloatAttr.get(kind, ir.FloatAttr(producer.attributes["value"]).value)
+            constant = ir.Operation.create(
+                "arith.constant", results=[kind], attributes={"value": value}
+            )
+        truncation.results[0].replace_all_uses_with(constant.results[0])
+        truncation.erase()
+        if not list(producer.results[0].uses):
+            producer.erase()
+
+
+def drop_unused_reductions(module: Any) -> None:
+    """Remove results of ``linalg.generic`` that nothing reads.
+
+    torch-mlir lowers ``amax`` as ``max`` with its index and throws the index away, which would
+    keep every softmax from being vectorised.
+    """
+    for generic in _operations(module, "linalg.generic"):
+        unused = [i for i, result in enumerate(generic.results) if not list(result.uses)]
+        if unused and len(unused) < len(generic.results):
+            _without_results(generic, unused)
+
+
+def _without_results(generic: Any, unused: list[int]) -> None:
+    from torch_mlir import ir
+
+    inputs = len(generic.operands) - len(generic.results)
+    kept = [i for i in range(len(generic.results)) if i not in unused]
+    maps = list(ir.ArrayAttr(generic.attributes["indexing_maps"]))
+    block = generic.regions[0].blocks[0]
+    # A result that is still read inside the body carries a value from step to step.
+    terminator = list(block.operations)[-1].operation
+    yielded = list(terminator.operands)
+    for index in unused:
+        if any(_reaches(use.owner, yielded, kept) for use in block.arguments[inputs + index].uses):
+            return
+    with generic.location, ir.InsertionPoint(terminator):
+        ir.Operation.create("linalg.yield", operands=[yielded[i] for i in kept])
+    terminator.erase()
+    _erase_dead_body(block)
+    with generic.location, ir.InsertionPoint(generic):
+        attributes = {name: generic.attributes[name] for name in generic.attributes}
+        attributes["indexing_maps"] = ir.ArrayAttr.get(
+            maps[:inputs] + [maps[inputs + i] for i in kept]
+        )
+        attributes["operandSegmentSizes"] = ir.DenseI32ArrayAttr.get([inputs, len(kept)])
+        replacement = ir.Operation.create(
+            "linalg.generic",
+            results=[generic.results[i].type for i in kept],
+            operands=[
+                *list(generic.operands)[:inputs],
+                *(generic.operands[inputs + i] for i in kept),
+            ],
+            attributes=attributes,
+            regions=1,
+        )
+    block.append_to(replacement.regions[0])
+    for index in sorted(unused, reverse=True):
+        block.erase_argument(inputs + index)
+    for position, index in enumerate(kept):
+        generic.results[index].replace_all_uses_with(replacement.results[position])
+    generic.erase()
+
+
+def _reaches(operation: Any, yielded: list[Any], kept: list[int]) -> bool:
+    """Whether a kept result depends on ``operation``."""
+    seen, work = set(), [operation.operation]
+    while work:
+        current = work.pop()
+        if hash(current) in seen:
+            continue
+        seen.add(hash(current))
+        for result in current.results:
+            if any(result == yielded[index] for index in kept):
+                return True
+            work.extend(use.owner.operation for use in result.uses)
+    return False
+
+
+def _erase_dead_body(block: Any) -> None:
+    for operation in reversed(list(block.operations)[:-1]):
+        inner = operation.operation
+        if inner.results and not any(list(result.uses) for result in inner.results):
+            inner.erase()
+
+
+def remove_dead_operations(module: Any) -> None:
+    """Remove what the steps before left without a user, and equal constants."""
+    from torch_mlir.passmanager import PassManager
+
+    with module.context:
+        PassManager.parse("builtin.module(func.func(cse))").run(module.operation)
+
+
+def drop_foreign_attributes(module: Any) -> None:
+    """Remove torch-mlir's own attributes, which no other MLIR knows."""
+    for operation in [module.operation, *_operations(module, "func.func")]:
+        for name in list(operation.attributes):
+            if name.startswith(("torch.", "llvm.emit_c_interface")):
+                del operation.attributes[name]
+
+
+LOWERED_FIXUPS: tuple[Callable[[Any], None], ...] = (
+    narrow_scalars,
+    drop_unused_reductions,
+    remove_dead_operations,
+    drop_foreign_attributes,
+)

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The import of a PyTorch model, step by step."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, Literal
+
+import torch
+from torch import fx, nn
+from torch.export import ExportedProgram
+from torch.utils import _pytree as pytree
+from torch.utils._pytree import TreeSpec
+
+from tilewright.errors import ImportFailed, InputError, UnsupportedOpError
+from tilewright.frontend.decompositions import decomposition_table
+from tilewright.frontend.export import check_dtypes, check_functional, check_inference, export
+from tilewright.frontend.fixups import FIXUPS
+from tilewright.frontend.imported import Binding, ImportedModule, TensorSpec, Weight
+from tilewright.frontend.lowering import LoweringError, lower
+from tilewright.frontend.program import Program, build_program
+from tilewright.frontend.unsupported import find_unsupported
+
+
+def import_model(
+    model: nn.Module | ExportedProgram,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    dynamic_shapes: Any,
+) -> ImportedModule:
+    """See :func:`tilewright.frontend.import_torch`."""
+    exported = model
+    if not isinstance(exported, ExportedProgram):
+        exported = export(exported, args, kwargs, dynamic_shapes)
+    check_inference(exported)
+    check_dtypes(exported)
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        decomposed = exported.run_decompositions(decomposition_table())
+        check_functional(decomposed)
+        program = build_program(decomposed)
+        for fixup in FIXUPS:
+            fixup(program)
+        outputs = _bind_outputs(program)
+        try:
+            module = lower(program.graph)
+        except LoweringError as error:
+            raise _explain(program, error) from error
+    return _describe(program, decomposed, outputs, module)
+
+
+def _explain(program: Program, error: LoweringError) -> UnsupportedOpError | ImportFailed:
+    unsupported = find_unsupported(program.graph)
+    if unsupported:
+        return UnsupportedOpError(
+            unsupported,
+            hint="rewrite these lines with other operations, or use "
+            "torch.compile(model, backend='tilewright'), which leaves them to PyTorch",
+        )
+    return ImportFailed(
+        "torch-mlir could not lower the model, though each operation alone can be lowered: "
+        + str(error).splitlines()[0],
+        hint="report this as a bug of Tilewright, with the model",
+        diagnostics=str(error),
+    )
+
+
+def _bind_outputs(program: Program) -> tuple[Binding, ...]:
+    """Let the graph return each computed tensor once, and say where the rest comes from."""
+    bindings: list[Binding] = []
+    results: list[fx.Node] = []
+    output = program.output_node
+    for leaf in output.args[0]:  # type: ignore[union-attr]
+        if not isinstance(leaf, fx.Node):
+            bindings.append(Binding("constant", value=leaf))
+        elif leaf in program.weights:
+            bindings.append(Binding("weight", value=program.weights[leaf].tensor.detach()))
+        elif leaf in program.user_inputs:
+            bindings.append(Binding("input", program.user_inputs.index(leaf)))
+        else:
+            if leaf not in results:
+                results.append(leaf)
+            bindings.append(Binding("tensor", results.index(leaf)))
+    if not results:
+        raise InputError(
+            "the model computes nothing: every result is an input, a weight or a constant",
+            phase="import",
+        )
+    output.args = (tuple(results),)
+    return tuple(bindings)
+
+
+def _describe(
+    program: Program, exported: ExportedProgram, outputs: tuple[Binding, ...], module: Any
+) -> ImportedModule:
+    weights: list[Weight] = []
+    arguments: list[tuple[Literal["input", "weight"], int]] = []
+    attributes: list[tuple[str, str]] = []
+    placeholders = [node for node in program.graph.nodes if node.op == "placeholder"]
+    inputs = tuple(_spec(node, node.name) for node in program.user_inputs)
+    for index, node in enumerate(placeholders):
+        bound = program.weights.get(node)
+        if bound is None:
+            position = program.user_inputs.index(node)
+            arguments.append(("input", position))
+            attributes.append(("tw.input", inputs[position].name))
+        else:
+            arguments.append(("weight", len(weights)))
+            attributes.append(("tw.weight", bound.name))
+            weights.append(Weight(bound.name, index, bound.tensor.detach().contiguous()))
+    results: Any = program.output_node.args[0]
+    # torch.export always sets them.
+    in_spec: Any = exported.call_spec.in_spec
+    out_spec: Any = exported.call_spec.out_spec
+    names = _output_names(out_spec, outputs)
+    return ImportedModule(
+        text=_text(module, attributes),
+        inputs=inputs,
+        outputs=tuple(map(_spec, results, names)),
+        weights=tuple(weights),
+        arguments=tuple(arguments),
+        in_spec=in_spec,
+        out_spec=out_spec,
+        input_bindings=tuple(program.input_bindings),
+        output_bindings=outputs,
+    )
+
+
+def _output_names(out_spec: TreeSpec, outputs: tuple[Binding, ...]) -> list[str]:
+    """Where each result of ``@main`` first goes in the model's own result: ``logits``, ``0.1``."""
+    tree = pytree.tree_unflatten(list(range(len(outputs))), out_spec)
+    names: dict[int, str] = {}
+    for path, leaf in pytree.tree_flatten_with_path(tree)[0]:
+        if outputs[leaf].kind == "tensor":
+            keys = (getattr(k, "key", getattr(k, "name", getattr(k, "idx", None))) for k in path)
+            names.setdefault(outputs[leaf].index, ".".join(map(str, keys)) or "output")
+    return [names[index] for index in range(len(names))]
+
+
+def _spec(node: fx.Node, name: str) -> TensorSpec:
+    example = node.meta["val"]
+    shape = tuple(size if isinstance(size, int) else None for size in example.shape)
+    return TensorSpec(name, shape, str(example.dtype).removeprefix("torch."))
+
+
+def _text(module: Any, attributes: list[tuple[str, str]]) -> str:
+    from torch_mlir import ir
+
+    with module.context as context:
+        # The dialect `tw` lives in the other MLIR; here its attributes are mere names.
+        context.allow_unregistered_dialects = True
+        function = next(iter(module.body.operations))
+        function.attributes["arg_attrs"] = ir.ArrayAttr.get(
+            [ir.DictAttr.get({key: ir.StringAttr.get(value)}) for key, value in attributes]
+        )
+        text: str = module.operation.get_asm(enable_debug_info=True)
+    return text
