@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
+#define _GNU_SOURCE /* posix_memalign */
+#include "cpu_state.h"
+#include "failure.h"
+#include "fork_guard.h"
+#include "worker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_SPIN_NS 80000
+/* With more threads than CPUs, a watching thread keeps the CPU from one that has work. */
+#define CROWDED_SPIN_NS 2000
+/* A thread that is done with its chunk watches for as many times longer, unless CPUs are crowded:
+   waking up in the middle of a model costs more than the usual imbalance of its regions. */
+#define REGION_SPIN_FACTOR 25
+
+struct tw_thread_pool {
+  int64_t num_threads;
+  /* num_threads - 1, but fewer when a child of a fork could not start as many. */
+  int64_t num_running;
+  tw_patience patience;
+  /* num_threads of them; workers[0] stands for the caller and has no thread. */
+  tw_worker *workers;
+  tw_fork_guard fork_guard;
+  /* Held for the time of a region. */
+  tw_word region_lock;
+};
+
+/* Also repairs what a fork left behind: any state, and locks whose holders do not exist. */
+static void init_words(tw_thread_pool *pool) {
+  tw_word_init(&pool->region_lock, 0);
+  atomic_init(&pool->patience.region_owner, 0);
+  for (int64_t w = 0; w < pool->num_threads; ++w)
+    tw_worker_init(&pool->workers[w], w, &pool->patience);
+}
+
+/* Starts workers until all run or one does not; returns that one's error. */
+static int start_workers(tw_thread_pool *pool) {
+  int failure = 0;
+  for (pool->num_running = 0; pool->num_running < pool->num_threads - 1; ++pool->num_running) {
+    failure = tw_worker_start(&pool->workers[pool->num_running + 1]);
+    if (failure)
+      break;
+  }
+  return failure;
+}
+
+static void revive_after_fork(tw_thread_pool *pool) {
+  if (!tw_fork_guard_claim(&pool->fork_guard))
+    return;
+  init_words(pool);
+  /* Without all of its workers the pool still does every chunk; the caller takes the rest. */
+  (void)start_workers(pool);
+  tw_fork_guard_rearm(&pool->fork_guard);
+}
+
+tw_thread_pool *tw_thread_pool_create(int64_t num_threads, int64_t spin_ns, tw_error *error) {
+  if (num_threads < 0 || num_threads > TW_MAX_THREADS) {
+    tw_failure(error, TW_INVALID_ARGUMENT,
+               "cannot use %lld threads: give 1 to %d, or 0 for all CPUs", (long long)num_threads,
+               TW_MAX_THREADS);
+    return NULL;
+  }
+  int64_t cpus = tw_available_cpus();
+  if (num_threads == 0)
+    num_threads = cpus;
+  tw_thread_pool *pool = calloc(1, sizeof *pool);
+  void *workers = NULL;
+  size_t workers_bytes = (size_t)num_threads * sizeof(tw_worker);
+  if (!pool || posix_memalign(&workers, alignof(tw_worker), workers_bytes) != 0) {
+    free(pool);
+    tw_failure(error, TW_OUT_OF_MEMORY, "no memory for a pool of %lld threads",
+               (long long)num_threads);
+    return NULL;
+  }
+  memset(workers, 0, workers_bytes);
+  pool->workers = workers;
+  pool->num_threads = num_threads;
+  bool crowded = num_threads > cpus;
+  if (spin_ns == 0)
+    spin_ns = crowded ? CROWDED_SPIN_NS : DEFAULT_SPIN_NS;
+  pool->patience.idle_ns = spin_ns;
+  pool->patience.region_ns =
+      crowded || spin_ns > INT64_MAX / REGION_SPIN_FACTOR ? spin_ns : spin_ns * REGION_SPIN_FACTOR;
+  init_words(pool);
+  tw_fork_guard_init(&pool->fork_guard);
+  int failure = start_workers(pool);
+  if (failure) {
+    tw_failure(error, TW_NO_THREAD,
+               "only %lld of %lld threads could be started (error %d): ask for fewer, or raise "
+               "the process's limit",
+               (long long)pool->num_running + 1, (long long)num_threads, failure);
+    tw_thread_pool_destroy(pool);
+    return NULL;
+  }
+  return pool;
+}
+
+void tw_thread_pool_destroy(tw_thread_pool *pool) {
+  if (!pool)
+    return;
+  if (tw_fork_guard_tripped(&pool->fork_guard)) {
+    pool->num_running = 0; /* they were the parent's */
+    init_words(pool);
+  }
+  for (int64_t w = 1; w <= pool->num_running; ++w)
+    tw_worker_ask_to_stop(&pool->workers[w]);
+  for (int64_t w = 1; w <= pool->num_running; ++w)
+    tw_worker_join(&pool->workers[w]);
+  for (int64_t w = 0; w < pool->num_threads; ++w)
+    tw_worker_destroy(&pool->workers[w]);
+  tw_word_destroy(&pool->region_lock);
+  tw_fork_guard_destroy(&pool->fork_guard);
+  free(pool->workers);
+  free(pool);
+}
+
+int64_t tw_thread_pool_num_threads(const tw_thread_pool *pool) { return pool->num_threads; }
+
+/* Which worker of the region in progress the calling thread is; -1 if none. */
+static int64_t current_worker(tw_thread_pool *pool) {
+  pthread_t self = pthread_self();
+  if (atomic_load_explicit(&pool->patience.region_owner, memory_order_relaxed) == (uintptr_t)self)
+    return 0;
+  for (int64_t w = 1; w <= pool->num_running; ++w)
+    if (pthread_equal(pool->workers[w].thread, self))
+      return w;
+  return -1;
+}
+
+static void run_region(tw_thread_pool *pool, tw_context *ctx, tw_task_fn task, void *args,
+                       int64_t count) {
+  int64_t share = count / pool->num_threads;
+  int64_t longer = count % pool->num_threads; /* so many first chunks have one iteration more */
+  int64_t num_chunks = share > 0 ? pool->num_threads : count;
+  int64_t num_posted = num_chunks - 1 < pool->num_running ? num_chunks - 1 : pool->num_running;
+  int64_t own_end = share + (longer > 0);
+  uint32_t float_control = tw_float_control();
+  tw_chunk chunk = {task, ctx, args, 0, own_end};
+  for (int64_t w = 1; w <= num_posted; ++w) {
+    chunk.begin = chunk.end;
+    chunk.end += share + (w < longer);
+    tw_worker_post(&pool->workers[w], &chunk, float_control);
+  }
+  task(ctx, args, 0, own_end, 0);
+  for (int64_t w = num_posted + 1; w < num_chunks; ++w) {
+    chunk.begin = chunk.end;
+    chunk.end += share + (w < longer);
+    task(ctx, args, chunk.begin, chunk.end, w);
+  }
+  for (int64_t w = 1; w <= num_posted; ++w)
+    tw_worker_await(&pool->workers[w]);
+}
+
+void tw_thread_pool_run(tw_thread_pool *pool, tw_context *ctx, tw_task_fn task, void *args,
+                        int64_t count) {
+  if (count <= 0)
+    return;
+  if (pool->num_threads == 1) {
+    task(ctx, args, 0, count, 0);
+    return;
+  }
+  if (tw_fork_guard_tripped(&pool->fork_guard))
+    revive_after_fork(pool);
+  /* Only while the lock is held can this be a nested call: the usual one need not ask. */
+  if (!tw_lock_try(&pool->region_lock)) {
+    int64_t worker = current_worker(pool);
+    if (worker >= 0) {
+      task(ctx, args, 0, count, worker);
+      return;
+    }
+    tw_lock(&pool->region_lock);
+  }
+  atomic_store_explicit(&pool->patience.region_owner, (uintptr_t)pthread_self(),
+                        memory_order_relaxed);
+  run_region(pool, ctx, task, args, count);
+  atomic_store_explicit(&pool->patience.region_owner, 0, memory_order_relaxed);
+  tw_unlock(&pool->region_lock);
+}
