@@ -19,10 +19,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 # What the compiled parts are made of: a change here reinstalls, a change of Python alone does not.
-NATIVE := $(shell find CMakeLists.txt pyproject.toml dialects passes runtime python tools \
+NATIVE := $(shell find CMakeLists.txt pyproject.toml codegen dialects passes runtime python tools \
             \( -name '*.cpp' -o -name '*.c' -o -name '*.h' -o -name '*.td' -o -name '*.cmake' \
                -o -name '*.map' -o -name CMakeLists.txt -o -name pyproject.toml \) 2>/dev/null)
-C_FILES = $(shell find dialects passes runtime python tools test examples benchmarks \
+C_FILES = $(shell find codegen dialects passes runtime python tools test examples benchmarks \
             \( -name '*.cpp' -o -name '*.c' -o -name '*.h' \) 2>/dev/null)
 
 .PHONY: help setup build check lint lit pytest format clean distclean
@@ -48,10 +48,8 @@ build: $(VENV)/.built ## build the compiler and install it into .venv
 # Editable and without build isolation: Python files are used in place, and build/ is kept, so
 # that a rebuild compiles only what changed.
 $(VENV)/.built: $(VENV)/.requirements $(NATIVE)
-	if grep -q '^\[project\]' pyproject.toml; then \
-	  $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation \
-	    --config-settings=build-dir=$(BUILD) --editable .; \
-	else cmake -S . -B $(BUILD) -G Ninja -DTW_ENABLE_PYTHON=OFF && ninja -C $(BUILD); fi
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation \
+	  --config-settings=build-dir=$(BUILD) --editable .
 	@touch $@
 
 check: lint lit pytest ## everything CI runs: lint, IR tests, Python tests, documentation
@@ -60,7 +58,8 @@ lint: $(VENV)/.requirements ## formatting, types, spelling
 	ruff check .
 	ruff format --check .
 	mypy
-	clang-format --dry-run -Werror $(C_FILES)
+	@echo "clang-format --dry-run -Werror (C and C++ files)"
+	@clang-format --dry-run -Werror $(C_FILES)
 	codespell
 
 lit: $(VENV)/.built ## IR tests

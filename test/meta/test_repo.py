@@ -5,9 +5,10 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 import lit_rules
 import naming_rules
-import pytest
 import source_rules
 from pass_records import REPO, PassRecord, kebab, load_passes
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import lit_rules
 import naming_rules
-import pytest
 import source_rules
 from pass_records import PassRecord
 

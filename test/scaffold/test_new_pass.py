@@ -8,9 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import lit_rules
 import naming_rules
-import pytest
 import source_rules
 from new_pass import add_pass
 from pass_records import REPO, load_passes
