@@ -25,7 +25,7 @@ NATIVE := $(shell find CMakeLists.txt pyproject.toml codegen dialects passes run
 C_FILES = $(shell find codegen dialects passes runtime python tools test examples benchmarks \
             \( -name '*.cpp' -o -name '*.c' -o -name '*.h' \) 2>/dev/null)
 
-.PHONY: help setup build check lint lit pytest format clean distclean
+.PHONY: help setup build check lint lit runtime pytest format clean distclean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,7 +52,7 @@ $(VENV)/.built: $(VENV)/.requirements $(NATIVE)
 	  --config-settings=build-dir=$(BUILD) --editable .
 	@touch $@
 
-check: lint lit pytest ## everything CI runs: lint, IR tests, Python tests, documentation
+check: lint lit runtime pytest ## everything CI runs: lint, IR tests, Python tests, documentation
 
 lint: $(VENV)/.requirements ## formatting, types, spelling
 	ruff check .
@@ -64,6 +64,12 @@ lint: $(VENV)/.requirements ## formatting, types, spelling
 
 lit: $(VENV)/.built ## IR tests
 	lit -sv $(LITFLAGS) test
+
+# Four builds of the runtime, each in a folder of its own: plain, ThreadSanitizer,
+# AddressSanitizer with UBSan, and without Linux's own calls.
+runtime: $(VENV)/.requirements ## the C runtime's tests, also under the sanitizers
+	cmake -S runtime -B $(BUILD)/check-runtime -G Ninja
+	cmake --build $(BUILD)/check-runtime --target check-runtime
 
 # Last of `check`, so that pytest's summary is its closing line.
 pytest: $(VENV)/.built ## Python tests, the repository's rules, and the documentation's code
