@@ -56,3 +56,57 @@ def GuardAsserts : Pass<"tw-guard-asserts", "::mlir::func::FuncOp"> {
   }];
   let dependentDialects = ["::tw::TwDialect", "::mlir::arith::ArithDialect"];
 }
+
+def RaiseSoftmax : Pass<"tw-raise-softmax", "::mlir::func::FuncOp"> {
+  let summary = "Recognise softmax and replace it by tw.softmax";
+  let description = [{
+    Reads exp(x - max(x)) / sum(exp(x - max(x))) off the elements, so that it does not matter over
+    how many operations it is spread, in which order a product is written, or which unit
+    dimensions are reshaped away and back between. A row test `all(x == -inf)` that selects 0, as
+    `scaled_dot_product_attention` decomposes, becomes `zero_masked_rows`.
+
+    A form without the maximum is left as it is: it overflows elsewhere.
+
+    Example:
+    ```mlir
+    %max = linalg.reduce { arith.maximumf } ins(%x : tensor<4x8xf32>) outs(%lowest : tensor<4xf32>) dimensions = [1]
+    %exp = linalg.generic ... // exp(x - max)
+    %sum = linalg.reduce { arith.addf } ins(%exp : tensor<4x8xf32>) outs(%zero : tensor<4xf32>) dimensions = [1]
+    %y = linalg.generic ... // exp / sum
+    ```
+    becomes
+    ```mlir
+    %y = tw.softmax dimension(1) ins(%x : tensor<4x8xf32>) outs(%e : tensor<4x8xf32>) -> tensor<4x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::tw::TwDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def RaiseLayerNorm : Pass<"tw-raise-layer-norm", "::mlir::func::FuncOp"> {
+  let summary = "Recognise layer and RMS normalization: tw.layer_norm, tw.rms_norm";
+  let description = [{
+    Reads (x - mean(x)) * rsqrt(var(x) + epsilon) * gamma + beta off the elements, over the
+    trailing dimensions, spread over any number of operations: gamma and beta are optional; the
+    root may be `rsqrt`, `1 / sqrt`, a division or a power; the statistics may be computed in f64
+    and rounded. Without the mean it is RMS normalization.
+
+    Refused: a divisor that is not the row's length (an unbiased variance), an epsilon that is
+    not constant, normalized dimensions that are not the trailing ones.
+
+    Example:
+    ```mlir
+    %d = linalg.generic ... // x - sum(x) / 768
+    %v = linalg.generic ... // sum(d * d) / 768 + 1.0e-5
+    %n = linalg.generic ... // d * rsqrt(v)
+    %g = linalg.generic ... // n * gamma
+    %y = linalg.generic ... // g + beta
+    ```
+    becomes
+    ```mlir
+    %y = tw.layer_norm axis(1) epsilon(1.000000e-05) ins(%x : tensor<?x768xf32>)
+           gamma(%gamma : tensor<768xf32>) beta(%beta : tensor<768xf32>)
+           outs(%e : tensor<?x768xf32>) -> tensor<?x768xf32>
+    ```
+  }];
+  let dependentDialects = ["::tw::TwDialect", "::mlir::tensor::TensorDialect"];
+}

@@ -25,6 +25,8 @@ void buildInput(OpPassManager &pm, const tw::CompileOptions &options) {
   // cf.assert may reach a raising pattern, which matches bodies as they are computed.
   pm.addPass(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(tw::createGuardAsserts());
+  pm.addNestedPass<func::FuncOp>(tw::createRaiseSoftmax());
+  pm.addNestedPass<func::FuncOp>(tw::createRaiseLayerNorm());
 }
 
 void buildGraph(OpPassManager &pm, const tw::CompileOptions &) {

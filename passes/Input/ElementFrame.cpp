@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "passes/Input/ElementFrame.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using tw::Element;
+using tw::ElementFrame;
+
+namespace {
+
+RankedTensorType tensorType(Value value) { return dyn_cast<RankedTensorType>(value.getType()); }
+
+/// The linalg operation in whose body `block` is, or null.
+linalg::LinalgOp getBodyOwner(Block *block) {
+  return block ? dyn_cast_or_null<linalg::LinalgOp>(block->getParentOp()) : linalg::LinalgOp();
+}
+
+/// The coordinates of the source of a reshape that only adds unit dimensions (`expands`) or only
+/// removes them, from those of its result.
+std::optional<AffineMap> unitReshape(RankedTensorType source, RankedTensorType result,
+                                     ArrayRef<ReassociationIndices> groups, bool expands,
+                                     AffineMap map) {
+  RankedTensorType wide = expands ? result : source;
+  AffineExpr zero = getAffineConstantExpr(0, map.getContext());
+  SmallVector<AffineExpr> coordinates;
+  for (auto [narrowDim, group] : llvm::enumerate(groups)) {
+    int64_t full = -1;
+    for (int64_t dim : group)
+      if (wide.getDimSize(dim) != 1) {
+        if (full >= 0)
+          return std::nullopt; // merges two dimensions
+        full = dim;
+      }
+    if (expands) {
+      coordinates.push_back(full < 0 ? zero : map.getResult(full));
+      continue;
+    }
+    for (int64_t dim : group)
+      coordinates.push_back(dim == full ? map.getResult(narrowDim) : zero);
+  }
+  return AffineMap::get(map.getNumDims(), 0, coordinates, map.getContext());
+}
+
+} // namespace
+
+ElementFrame::ElementFrame(ArrayRef<int64_t> sizes, MLIRContext *context)
+    : sizes(sizes), context(context) {}
+
+SmallVector<int64_t> ElementFrame::getDims() const {
+  SmallVector<int64_t> dims;
+  for (auto [dim, size] : llvm::enumerate(sizes))
+    if (size != 1)
+      dims.push_back(dim);
+  return dims;
+}
+
+Element ElementFrame::element(Value value) const {
+  SmallVector<AffineExpr> coordinates;
+  for (auto [dim, size] : llvm::enumerate(sizes))
+    coordinates.push_back(size == 1 ? getAffineConstantExpr(0, context)
+                                    : getAffineDimExpr(dim, context));
+  return atUnitsZero({value, AffineMap::get(sizes.size(), 0, coordinates, context)});
+}
+
+Element ElementFrame::atUnitsZero(Element e) const {
+  RankedTensorType type = tensorType(e.value);
+  if (!type || !type.hasRank())
+    return e;
+  SmallVector<AffineExpr> coordinates(e.map.getResults());
+  for (auto [coordinate, size] : llvm::zip_equal(coordinates, type.getShape()))
+    if (size == 1)
+      coordinate = getAffineConstantExpr(0, context);
+  return {e.value, AffineMap::get(e.map.getNumDims(), 0, coordinates, context)};
+}
+
+/// From an element of the result of an elementwise operation to the scalar that its body yields.
+std::optional<Element> ElementFrame::enterBody(Element e) const {
+  auto result = dyn_cast<OpResult>(e.value);
+  auto op = result ? dyn_cast<linalg::LinalgOp>(result.getOwner()) : linalg::LinalgOp();
+  if (!op || op.getNumParallelLoops() != op.getNumLoops())
+    return std::nullopt;
+  AffineMap map = op.getIndexingMapMatchingResult(result);
+  if (!map.isPermutation())
+    return std::nullopt;
+  Value yielded = op.getBlock()->getTerminator()->getOperand(result.getResultNumber());
+  return Element{yielded, inversePermutation(map).compose(e.map)};
+}
+
+std::optional<Element> ElementFrame::stepThroughView(Element e, bool throughWidening) const {
+  if (!tensorType(e.value)) {
+    if (auto argument = dyn_cast<BlockArgument>(e.value)) {
+      linalg::LinalgOp op = getBodyOwner(argument.getOwner());
+      if (!op || argument.getArgNumber() >= op.getNumDpsInputs())
+        return std::nullopt;
+      OpOperand *operand = op.getMatchingOpOperand(argument);
+      AffineMap map = op.getMatchingIndexingMap(operand).compose(e.map);
+      return atUnitsZero({operand->get(), map});
+    }
+    if (throughWidening)
+      if (auto widen = e.value.getDefiningOp<arith::ExtFOp>())
+        return Element{widen.getIn(), e.map};
+    return std::nullopt;
+  }
+
+  if (auto cast = e.value.getDefiningOp<tensor::CastOp>())
+    return tensorType(cast.getSource()) ? std::optional(atUnitsZero({cast.getSource(), e.map}))
+                                        : std::nullopt;
+  if (auto expand = e.value.getDefiningOp<tensor::ExpandShapeOp>()) {
+    if (auto map = unitReshape(expand.getSrcType(), expand.getResultType(),
+                               expand.getReassociationIndices(), /*expands=*/true, e.map))
+      return atUnitsZero({expand.getSrc(), *map});
+    return std::nullopt;
+  }
+  if (auto collapse = e.value.getDefiningOp<tensor::CollapseShapeOp>()) {
+    if (auto map = unitReshape(collapse.getSrcType(), collapse.getResultType(),
+                               collapse.getReassociationIndices(), /*expands=*/false, e.map))
+      return atUnitsZero({collapse.getSrc(), *map});
+    return std::nullopt;
+  }
+  // An elementwise operation is a view if what it yields is not computed in it.
+  std::optional<Element> yielded = enterBody(e);
+  if (!yielded)
+    return std::nullopt;
+  Block *body = e.value.getDefiningOp<linalg::LinalgOp>().getBlock();
+  while (yielded && yielded->value.getParentBlock() == body)
+    yielded = stepThroughView(*yielded, throughWidening);
+  return yielded;
+}
+
+Element ElementFrame::strip(Element e) const {
+  while (auto next = stepThroughView(e, /*throughWidening=*/true))
+    e = *next;
+  return e;
+}
+
+Element ElementFrame::stripRounding(Element e) const {
+  while (auto operands = match<arith::TruncFOp>(e))
+    e = (*operands)[0];
+  return e;
+}
+
+Operation *ElementFrame::definition(Element e, SmallVectorImpl<Element> &operands) const {
+  e = strip(e);
+  if (tensorType(e.value)) {
+    std::optional<Element> yielded = enterBody(e);
+    if (!yielded)
+      return nullptr;
+    e = strip(*yielded);
+  }
+  Operation *op = e.value.getDefiningOp();
+  if (!op || tensorType(e.value))
+    return nullptr;
+  for (Value operand : op->getOperands())
+    operands.push_back({operand, e.map});
+  return op;
+}
+
+bool ElementFrame::same(Element a, Element b) const {
+  a = strip(a);
+  b = strip(b);
+  if (a.value != b.value)
+    return false;
+  bool positioned = tensorType(a.value) || getBodyOwner(a.value.getParentBlock());
+  return !positioned || a.map == b.map;
+}
+
+std::optional<double> ElementFrame::constant(Element e) const {
+  e = strip(e);
+  if (auto narrow = e.value.getDefiningOp<arith::TruncFOp>()) {
+    APFloat value(0.0);
+    std::optional<double> source = constant({narrow.getIn(), e.map});
+    if (!source)
+      return std::nullopt;
+    value = APFloat(*source);
+    bool losesInfo;
+    value.convert(cast<FloatType>(narrow.getType()).getFloatSemantics(),
+                  APFloat::rmNearestTiesToEven, &losesInfo);
+    return value.convertToDouble();
+  }
+  Attribute attribute;
+  if (!matchPattern(e.value, m_Constant(&attribute)))
+    return std::nullopt;
+  if (auto splat = dyn_cast<SplatElementsAttr>(attribute))
+    attribute = splat.getSplatValue<Attribute>();
+  if (auto number = dyn_cast<FloatAttr>(attribute))
+    return number.getValueAsDouble();
+  if (auto number = dyn_cast<IntegerAttr>(attribute))
+    return number.getType().isInteger(1) ? number.getValue().getZExtValue()
+                                         : number.getValue().getSExtValue();
+  return std::nullopt;
+}
