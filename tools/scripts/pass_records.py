@@ -95,8 +95,11 @@ def load_phase(td: Path) -> list[PassRecord]:
 
 
 def load_passes(repo: Path = REPO) -> list[PassRecord]:
-    """All passes of the repository, by phase folder and then in the order of its file."""
-    return [record for td in sorted(repo.glob("passes/*/Passes.td")) for record in load_phase(td)]
+    """All passes, by folder in the order in which `passes/CMakeLists.txt` lists them, which is
+    that of the pipeline, and then in the order of its Passes.td."""
+    listed = re.findall(r"add_subdirectory\((\w+)\)", (repo / "passes/CMakeLists.txt").read_text())
+    files = [repo / "passes" / folder / "Passes.td" for folder in listed]
+    return [record for td in files if td.exists() for record in load_phase(td)]
 
 
 def _option(record: dict[str, str]) -> PassOption:
