@@ -55,3 +55,31 @@ def TileRegisters : Pass<"tw-tile-registers", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::affine::AffineDialect",
                            "::mlir::tensor::TensorDialect"];
 }
+
+def DecomposeNamedOps : Pass<"tw-decompose-named-ops", "::mlir::func::FuncOp"> {
+  let summary = "Rewrite softmax, norms and attention on tiles to linalg operations";
+  let description = [{
+    Once a tile of rows is cut, the named operation on it becomes a few linalg operations, for
+    register tiling and vectorization:
+    - `tw.softmax`: maximum, exponentials of the differences, sum, one reciprocal a row, product;
+    - `tw.layer_norm`, `tw.rms_norm`: mean, then the mean square of what is left, then one
+      product and sum an element;
+    - `tw.attention`: the scores of the tile's rows with all keys, mask, exponentials as in
+      softmax, the product with the values, and only its rows divided by the sums.
+
+    Intermediate results are in f32 or wider.
+
+    Example:
+    ```mlir
+    %r = tw.rms_norm axis(1) epsilon(1.000000e-06) ins(%x : tensor<4x768xf32>) outs(%e : tensor<4x768xf32>) -> tensor<4x768xf32>
+    ```
+    becomes
+    ```mlir
+    %squares = linalg.generic ... ins(%x : tensor<4x768xf32>) outs(%zeros : tensor<4xf32>)
+    %factors = linalg.generic ... ins(%squares : tensor<4xf32>) ... // rsqrt(squares / 768 + epsilon)
+    %r = linalg.generic ... ins(%x, %factors : tensor<4x768xf32>, tensor<4xf32>) outs(%e : tensor<4x768xf32>)
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "passes/Tile/RowOperations.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include <limits>
+
+using namespace mlir;
+using tw::RowBuilder;
+
+namespace {
+
+Value convert(OpBuilder &builder, Location loc, Value value, Type type) {
+  auto from = dyn_cast<FloatType>(value.getType());
+  auto to = dyn_cast<FloatType>(type);
+  if (!from || !to || from == to)
+    return value;
+  if (from.getWidth() < to.getWidth())
+    return arith::ExtFOp::create(builder, loc, to, value);
+  return arith::TruncFOp::create(builder, loc, to, value);
+}
+
+} // namespace
+
+RowBuilder::RowBuilder(OpBuilder &builder, Location loc, Value tile, ArrayRef<bool> reduced)
+    : builder(builder), loc(loc), tile(tile), reduced(reduced) {
+  auto element = cast<FloatType>(cast<RankedTensorType>(tile.getType()).getElementType());
+  wide = element.getWidth() < 32 ? builder.getF32Type() : element;
+  SmallVector<AffineExpr> rowDims, inRowDims;
+  for (auto [dim, isReduced] : llvm::enumerate(reduced))
+    (isReduced ? inRowDims : rowDims).push_back(builder.getAffineDimExpr(dim));
+  tileMap = builder.getMultiDimIdentityMap(reduced.size());
+  rowMap = AffineMap::get(reduced.size(), 0, rowDims, builder.getContext());
+  inRowMap = AffineMap::get(reduced.size(), 0, inRowDims, builder.getContext());
+}
+
+Value RowBuilder::constant(double value) {
+  return arith::ConstantOp::create(builder, loc, builder.getFloatAttr(wide, value));
+}
+
+Value RowBuilder::emptyTile() {
+  return tensor::EmptyOp::create(builder, loc, tensor::getMixedSizes(builder, loc, tile), wide);
+}
+
+Value RowBuilder::emptyRows() {
+  SmallVector<OpFoldResult> sizes;
+  for (auto [size, isReduced] : llvm::zip_equal(tensor::getMixedSizes(builder, loc, tile), reduced))
+    if (!isReduced)
+      sizes.push_back(size);
+  return tensor::EmptyOp::create(builder, loc, sizes, wide);
+}
+
+Value RowBuilder::getRowLength() {
+  auto type = cast<RankedTensorType>(tile.getType());
+  int64_t length = 1;
+  Value dynamic;
+  for (auto [dim, isReduced] : llvm::enumerate(reduced)) {
+    if (!isReduced)
+      continue;
+    if (!type.isDynamicDim(dim)) {
+      length *= type.getDimSize(dim);
+      continue;
+    }
+    Value size = tensor::DimOp::create(builder, loc, tile, dim);
+    dynamic = dynamic ? Value(arith::MulIOp::create(builder, loc, dynamic, size)) : size;
+  }
+  if (!dynamic)
+    return constant(length);
+  Value scaled = arith::MulIOp::create(builder, loc, dynamic,
+                                       arith::ConstantIndexOp::create(builder, loc, length));
+  Value integer = arith::IndexCastOp::create(builder, loc, builder.getI64Type(), scaled);
+  return arith::SIToFPOp::create(builder, loc, wide, integer);
+}
+
+Value RowBuilder::reduce(ValueRange inputs, ArrayRef<AffineMap> maps, double neutral, Body body,
+                         Body combine) {
+  Value init = linalg::FillOp::create(builder, loc, constant(neutral), emptyRows()).getResult(0);
+  SmallVector<utils::IteratorType> iterators;
+  for (bool isReduced : reduced)
+    iterators.push_back(isReduced ? utils::IteratorType::reduction : utils::IteratorType::parallel);
+  SmallVector<AffineMap> allMaps(maps);
+  allMaps.push_back(rowMap);
+  auto emit = [&](OpBuilder &b, Location l, ValueRange arguments) {
+    SmallVector<Value> values;
+    for (Value argument : arguments.drop_back())
+      values.push_back(convert(b, l, argument, wide));
+    Value element = body(b, l, values);
+    linalg::YieldOp::create(b, l, combine(b, l, {element, arguments.back()}));
+  };
+  return linalg::GenericOp::create(builder, loc, init.getType(), inputs, init, allMaps, iterators,
+                                   emit)
+      .getResult(0);
+}
+
+Value RowBuilder::mapRows(ValueRange rows, Body body) {
+  Value init = emptyRows();
+  int64_t rank = rowMap.getNumResults();
+  SmallVector<AffineMap> maps(rows.size() + 1, builder.getMultiDimIdentityMap(rank));
+  SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
+  auto emit = [&](OpBuilder &b, Location l, ValueRange arguments) {
+    linalg::YieldOp::create(b, l, body(b, l, arguments.drop_back()));
+  };
+  return linalg::GenericOp::create(builder, loc, init.getType(), rows, init, maps, iterators, emit)
+      .getResult(0);
+}
+
+Value RowBuilder::mapTile(ValueRange inputs, ArrayRef<AffineMap> maps, Value init, Body body) {
+  SmallVector<AffineMap> allMaps(maps);
+  allMaps.push_back(tileMap);
+  SmallVector<utils::IteratorType> iterators(reduced.size(), utils::IteratorType::parallel);
+  auto emit = [&](OpBuilder &b, Location l, ValueRange arguments) {
+    SmallVector<Value> values;
+    for (Value argument : arguments.drop_back())
+      values.push_back(convert(b, l, argument, wide));
+    linalg::YieldOp::create(b, l, convert(b, l, body(b, l, values), arguments.back().getType()));
+  };
+  return linalg::GenericOp::create(builder, loc, init.getType(), inputs, init, allMaps, iterators,
+                                   emit)
+      .getResult(0);
+}
+
+tw::RowExponentials tw::buildRowExponentials(RowBuilder &rows, Value x, Value init, double factor,
+                                             bool zeroMaskedRows) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  AffineMap tileMap = rows.getTileMap(), rowMap = rows.getRowMap();
+  auto first = [](OpBuilder &, Location, ValueRange v) { return v[0]; };
+  auto max = [](OpBuilder &b, Location l, ValueRange v) -> Value {
+    return arith::MaximumFOp::create(b, l, v[0], v[1]);
+  };
+  auto add = [](OpBuilder &b, Location l, ValueRange v) -> Value {
+    return arith::AddFOp::create(b, l, v[0], v[1]);
+  };
+  Value zero = rows.constant(0.0), one = rows.constant(1.0);
+  Value maxima = rows.reduce(x, tileMap, -kInfinity, first, max);
+  if (zeroMaskedRows) {
+    // -inf - 0 instead of -inf - -inf, which is NaN: all exponentials of the row are then 0.
+    Value lowest = rows.constant(-kInfinity);
+    maxima = rows.mapRows(maxima, [&](OpBuilder &b, Location l, ValueRange v) -> Value {
+      Value masked = arith::CmpFOp::create(b, l, arith::CmpFPredicate::OEQ, v[0], lowest);
+      return arith::SelectOp::create(b, l, masked, zero, v[0]);
+    });
+  }
+  Value scale = factor == 1.0 ? Value() : rows.constant(factor);
+  Value exponentials = rows.mapTile({x, maxima}, {tileMap, rowMap}, init,
+                                    [&](OpBuilder &b, Location l, ValueRange v) -> Value {
+                                      Value shifted = arith::SubFOp::create(b, l, v[0], v[1]);
+                                      if (scale)
+                                        shifted = arith::MulFOp::create(b, l, shifted, scale);
+                                      return math::ExpOp::create(b, l, shifted);
+                                    });
+  Value sums = rows.reduce(exponentials, tileMap, 0.0, first, add);
+  Value reciprocals = rows.mapRows(sums, [&](OpBuilder &b, Location l, ValueRange v) -> Value {
+    Value reciprocal = arith::DivFOp::create(b, l, one, v[0]);
+    if (!zeroMaskedRows)
+      return reciprocal;
+    // A row with anything in it sums to 1 or more.
+    Value masked = arith::CmpFOp::create(b, l, arith::CmpFPredicate::OEQ, v[0], zero);
+    return arith::SelectOp::create(b, l, masked, zero, reciprocal);
+  });
+  return {exponentials, reciprocals};
+}
