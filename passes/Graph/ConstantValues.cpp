@@ -34,14 +34,13 @@ tw::ConstantValues::ConstantValues(func::FuncOp function) {
     add(&op);
 }
 
-bool tw::ConstantValues::add(Operation *op) {
+void tw::ConstantValues::add(Operation *op) {
   if (op->getNumResults() == 0 || isa<linalg::UnPackOp>(op) || !hasNoEffectButAsserts(op))
-    return false;
+    return;
   llvm::SetVector<Value> captured;
   getUsedValuesDefinedAbove(op->getRegions(), captured);
   auto isConstant = [&](Value value) { return contains(value); };
   if (!llvm::all_of(op->getOperands(), isConstant) || !llvm::all_of(captured, isConstant))
-    return false;
+    return;
   values.insert(op->result_begin(), op->result_end());
-  return true;
 }

@@ -12,17 +12,18 @@ namespace tw {
 /// constants, and results of operations without effects (asserts in bodies aside) on constant
 /// values. `linalg.unpack` is never constant: it is how @main reads packed weights.
 ///
-/// It holds values, not a rule: operations created later are told by `add`, and an operation must
-/// not be erased while the object is in use (a new one could take its address).
+/// It holds values as they were when it was made: an operation must not be erased while the object
+/// is in use, because a new one could take its address.
 class ConstantValues {
 public:
   explicit ConstantValues(mlir::func::FuncOp function);
 
   bool contains(mlir::Value value) const { return values.contains(value); }
-  /// Takes the results of `op` in if it is constant work. Returns whether it is.
-  bool add(mlir::Operation *op);
 
 private:
+  /// Takes the results of `op` in if it is constant work.
+  void add(mlir::Operation *op);
+
   llvm::DenseSet<mlir::Value> values;
 };
 

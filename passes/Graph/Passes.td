@@ -1,6 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 include "mlir/Pass/PassBase.td"
 
+def FoldBatchNorm : Pass<"tw-fold-batch-norm", "::mlir::func::FuncOp"> {
+  let summary = "Fold scales and shifts per channel into the weights before them";
+  let description = [{
+    A chain of elementwise operations that only add, subtract, multiply by or divide by constants
+    of one channel dimension computes `s * x + b`. That is what an inference batch norm is, in
+    whatever pieces it arrives. If `x` is the result of a convolution or of a contraction with
+    constant weights, used nowhere else, the weights are multiplied by `s`, and the chain becomes
+    one addition of `b`, into which the convolution's own bias goes too. Otherwise a chain of
+    several operations becomes one. `s`, `b` and the new weights are constant work, computed in
+    f32 (f64 for models in f64); `tw-outline-constants` moves it to @init.
+
+    A convolution that has to stay as it is (its result has other uses, its weights are not
+    constant, it accumulates onto something) is reported as a missed remark.
+
+    Example:
+    ```mlir
+    %1 = linalg.conv_2d_nchw_fchw ins(%x, %w : ...) outs(%zero : ...)
+    %2 = linalg.generic ins(%1, %gamma : ...) { arith.mulf }
+    %3 = linalg.generic ins(%2, %beta : ...) { arith.addf }
+    ```
+    becomes
+    ```mlir
+    %ws = linalg.generic ins(%w, %gamma : ...) { arith.mulf }
+    %1 = linalg.conv_2d_nchw_fchw ins(%x, %ws : ...) outs(%zero : ...)
+    %2 = linalg.generic ins(%1, %beta : ...) { arith.addf }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def OutlineConstants : Pass<"tw-outline-constants", "::mlir::ModuleOp"> {
   let summary = "Move work on weights out of @main into @init, which runs once at load";
   let description = [{

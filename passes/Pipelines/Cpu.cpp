@@ -30,6 +30,11 @@ void buildInput(OpPassManager &pm, const tw::CompileOptions &options) {
 }
 
 void buildGraph(OpPassManager &pm, const tw::CompileOptions &) {
+  // First: it matches the pieces of a batch norm in the order in which they arrive, before layout
+  // transposes come between them and fusion makes one operation of each chain.
+  pm.addNestedPass<func::FuncOp>(tw::createFoldBatchNorm());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
   // After everything that adds work on weights (folding, layout, packing), so that one cut moves
   // it all; before groups, which would hide it.
   pm.addPass(tw::createOutlineConstants());
