@@ -105,12 +105,13 @@ def run_mlir(
     arguments of @main that ask for them. Raises TwAssertError if a `tw.assert` fails.
     """
     text = module.read_text() if isinstance(module, Path) else module
-    before = _read_functions(run_passes(text, "", generic=True))["main"]
+    original = run_passes(text, "", generic=True)
+    before = _read_functions(original)["main"]
     if len(inputs) != len(before.arguments):
         raise ValueError(f"@main has {len(before.arguments)} arguments, got {len(inputs)} inputs")
     bound = dict(zip(before.names(), map(np.asarray, inputs), strict=True))
 
-    transformed = run_passes(text, passes, generic=True)
+    transformed = run_passes(original, passes, generic=True) if passes else original
     functions = _read_functions(transformed)
     executable = _Executable(transformed)
     prepared: list[Array] = []
@@ -211,7 +212,6 @@ def _view(memref: Any, item_size: int) -> Array:
     return np.lib.stride_tricks.as_strided(np.frombuffer(data, raw), sizes, strides)
 
 
-@ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.POINTER(_UnrankedMemref)] * 2)
 def _copy_memref(item_size: int, source: Any, target: Any) -> None:
     """What upstream's lowering of memref.copy calls."""
     views = []
@@ -271,11 +271,12 @@ class _Executable:
         )
         with ir.Context():
             self._engine: Any = ExecutionEngine(ir.Module.parse(lowered), opt_level=1)
-        # Kept: the engine holds only the address.
+        # Both are kept: the engine holds only their addresses.
         self._callback = ctypes.CFUNCTYPE(None, ctypes.c_bool, ctypes.c_int64)(self._record)
         self._engine.register_runtime("record_assert", self._callback)
-        copy = ctypes.cast(_copy_memref, ctypes.c_void_p)
-        self._engine.raw_register_runtime("memrefCopy", copy)
+        copy = ctypes.CFUNCTYPE(None, ctypes.c_int64, *[ctypes.POINTER(_UnrankedMemref)] * 2)
+        self._copy = copy(_copy_memref)
+        self._engine.raw_register_runtime("memrefCopy", ctypes.cast(self._copy, ctypes.c_void_p))
 
     def _with_recorded_asserts(self, module: str) -> str:
         """Each tw.assert becomes a call with its condition and the number of its message."""

@@ -90,7 +90,7 @@ def _module(case: str, element: str) -> str:
     ]:
         steps.append(f"""
   %{name} = linalg.generic {{indexing_maps = [#all, #channel, #all], iterator_types = [{loops}]}}
-      ins({value}, %{operand} : {z}, {vector}) outs({value} : {z}) {{
+      ins({value}, %{operand} : {z}, {vector}) outs(%p : {z}) {{
   ^bb0(%in: {element}, %k: {element}, %out: {element}):
     %v = {step} %in, %k : {element}
     linalg.yield %v : {element}
@@ -104,7 +104,7 @@ def _module(case: str, element: str) -> str:
 #channel = affine_map<({dims}) -> (d{channel})>
 func.func @main(%w: {w} {{tw.weight = "w"}}, %mean: {vector} {{tw.weight = "mean"}},
     %var: {vector} {{tw.weight = "var"}}, %gamma: {vector} {{tw.weight = "gamma"}},
-    %beta: {vector} {{tw.weight = "beta"}}, %x: {x}, %o: {y}) -> {z} {{
+    %beta: {vector} {{tw.weight = "beta"}}, %x: {x}, %o: {y}, %p: {z}) -> {z} {{
   %eps = arith.constant 1.0e-05 : f64
   %zero = arith.constant 0.0 : {element}
   %init = linalg.fill ins(%zero : {element}) outs(%o : {y}) -> {y}
@@ -126,13 +126,14 @@ func.func @main(%w: {w} {{tw.weight = "w"}}, %mean: {vector} {{tw.weight = "mean
 
 
 def _inputs(case: str) -> list[Array]:
-    """Weight, mean, variance, gamma, beta, data, and what the result overwrites."""
+    """Weight, mean, variance, gamma, beta, data, and what the results overwrite."""
     random = np.random.default_rng(7)
     _, data, weight, result, _, _ = CASES[case]
     vectors = [random.standard_normal(6), random.uniform(0.5, 2.0, 6)]
     vectors += [random.standard_normal(6) for _ in range(2)]
     values = [random.standard_normal(weight), *vectors, random.standard_normal(data)]
-    return [value.astype(np.float32) for value in [*values, np.zeros(result)]]
+    last = COLLAPSED[case][0] if case in COLLAPSED else result
+    return [value.astype(np.float32) for value in [*values, np.zeros(result), np.zeros(last)]]
 
 
 @pytest.mark.parametrize("case", CASES)

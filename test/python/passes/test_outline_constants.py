@@ -46,9 +46,9 @@ def test_same_results(batch: int) -> None:
     random = np.random.default_rng(3)
     literal = random.integers(-9, 9, (7, 16)).astype(np.float32)
     module = MODULE.replace("LITERAL", str([[float(v) for v in row] for row in literal]))
-    w, bias, table = (random.standard_normal(s).astype(np.float32) for s in [(8, 4), 8, (9, 8)])
+    w, bias, table = (random.standard_normal(s, np.float32) for s in [(8, 4), (8,), (9, 8)])
     x = random.standard_normal((batch, 4)).astype(np.float32)
-    inputs = [w, x, bias, np.int64(3), table]
+    inputs = [w, x, bias, np.array(3), table]
     before = run_mlir(module, "", inputs)
     after = run_mlir(module, "tw-outline-constants", inputs)
     for old, new in zip(before, after, strict=True):
