@@ -47,35 +47,49 @@ Error checkFeatures(StringRef features, const MCSubtargetInfo &info, StringRef t
   return Error::success();
 }
 
+/// A target as LLVM has it registered, with the checks that createTargetMachine promises.
+struct CheckedTarget {
+  Triple triple;
+  const Target *target;
+  std::unique_ptr<MCSubtargetInfo> info;
+};
+
+Expected<CheckedTarget> checkTarget(const tw::codegen::MachineTarget &target) {
+  initializeTargets();
+  CheckedTarget checked{Triple(Triple::normalize(target.triple)), nullptr, nullptr};
+  std::string message;
+  checked.target = TargetRegistry::lookupTarget(checked.triple, message);
+  if (!checked.target)
+    return failure("no code generator for '" + target.triple + "': " + message);
+  // An empty processor first: constructing with an unknown one already writes to stderr.
+  checked.info.reset(checked.target->createMCSubtargetInfo(checked.triple, "", ""));
+  if (!checked.info)
+    return failure("'" + target.triple + "' has no description of its processors");
+  if (!target.cpu.empty() && !checked.info->isCPUStringValid(target.cpu))
+    return failure("'" + target.cpu + "' is no processor of " + checked.triple.str() +
+                   suggest(target.cpu, checked.info->getAllProcessorDescriptions()));
+  if (Error error = checkFeatures(target.features, *checked.info, checked.triple.str()))
+    return std::move(error);
+  checked.info.reset(
+      checked.target->createMCSubtargetInfo(checked.triple, target.cpu, target.features));
+  return checked;
+}
+
 } // namespace
 
 Expected<std::unique_ptr<TargetMachine>>
 tw::codegen::createTargetMachine(const MachineTarget &target, int optLevel) {
-  initializeTargets();
-  Triple triple(Triple::normalize(target.triple));
-  std::string message;
-  const Target *registered = TargetRegistry::lookupTarget(triple, message);
-  if (!registered)
-    return failure("no code generator for '" + target.triple + "': " + message);
+  Expected<CheckedTarget> checked = checkTarget(target);
+  if (!checked)
+    return checked.takeError();
   std::optional<CodeGenOptLevel> level = CodeGenOpt::getLevel(optLevel);
   if (!level)
     return failure("the optimisation level must be 0 to 3, got " + Twine(optLevel));
 
-  // An empty processor first: constructing with an unknown one already writes to stderr.
-  std::unique_ptr<MCSubtargetInfo> info(registered->createMCSubtargetInfo(triple, "", ""));
-  if (!info)
-    return failure("'" + target.triple + "' has no description of its processors");
-  if (!target.cpu.empty() && !info->isCPUStringValid(target.cpu))
-    return failure("'" + target.cpu + "' is no processor of " + triple.str() +
-                   suggest(target.cpu, info->getAllProcessorDescriptions()));
-  if (Error error = checkFeatures(target.features, *info, triple.str()))
-    return std::move(error);
-
   std::string features = target.features;
   // Server processors with AVX-512 are marked as preferring 256-bit vectors, which halves those
   // that the schedule chose.
-  info.reset(registered->createMCSubtargetInfo(triple, target.cpu, features));
-  if (triple.isX86() && info->checkFeatures("+avx512f") &&
+  if (checked->triple.isX86() && checked->info->checkFeatures("+avx512f") &&
       !StringRef(features).contains("prefer-256-bit"))
     features += features.empty() ? "-prefer-256-bit" : ",-prefer-256-bit";
 
@@ -83,9 +97,19 @@ tw::codegen::createTargetMachine(const MachineTarget &target, int optLevel) {
   // Multiply and add are contracted where the instructions say so (see OptimizeModule), which is
   // the only relaxation of IEEE arithmetic.
   options.AllowFPOpFusion = FPOpFusion::Standard;
-  std::unique_ptr<TargetMachine> machine(registered->createTargetMachine(
-      triple, target.cpu, features, options, Reloc::PIC_, std::nullopt, *level));
+  std::unique_ptr<TargetMachine> machine(checked->target->createTargetMachine(
+      checked->triple, target.cpu, features, options, Reloc::PIC_, std::nullopt, *level));
   if (!machine)
     return failure("LLVM cannot make code for '" + target.triple + "'");
   return machine;
+}
+
+Expected<std::vector<std::string>> tw::codegen::getEnabledFeatures(const MachineTarget &target) {
+  Expected<CheckedTarget> checked = checkTarget(target);
+  if (!checked)
+    return checked.takeError();
+  std::vector<std::string> names;
+  for (const SubtargetFeatureKV &feature : checked->info->getEnabledProcessorFeatures())
+    names.push_back(feature.Key);
+  return names;
 }

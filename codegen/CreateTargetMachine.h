@@ -6,6 +6,7 @@
 #include "llvm/Support/Error.h"
 #include "llvm/Target/TargetMachine.h"
 #include <memory>
+#include <vector>
 
 namespace tw::codegen {
 
@@ -14,6 +15,10 @@ namespace tw::codegen {
 /// about an unknown one, and aborts on some combinations.
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
 createTargetMachine(const MachineTarget &target, int optLevel);
+
+/// Names of the features that code for `target` may use: those that its processor implies, and
+/// those switched on by name, without those switched off.
+llvm::Expected<std::vector<std::string>> getEnabledFeatures(const MachineTarget &target);
 
 } // namespace tw::codegen
 

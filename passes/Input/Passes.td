@@ -54,7 +54,9 @@ def GuardAsserts : Pass<"tw-guard-asserts", "::mlir::func::FuncOp"> {
     %e = tensor.extract %table[%safe, %column] : tensor<11x8xf32>
     ```
   }];
-  let dependentDialects = ["::tw::TwDialect", "::mlir::arith::ArithDialect"];
+  // Tensor too: its patterns are looked up by name, in modules that may have no tensor op.
+  let dependentDialects = ["::tw::TwDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::tensor::TensorDialect"];
 }
 
 def RaiseSoftmax : Pass<"tw-raise-softmax", "::mlir::func::FuncOp"> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "python/csrc/Api.h"
 
+#include "codegen/CreateTargetMachine.h"
 #include "codegen/EmitModule.h"
 #include "dialects/Register.h"
 #include "mlir/CAPI/IR.h"
@@ -31,6 +32,14 @@ std::vector<std::pair<std::string, std::string>> tw::python::getPhases(const std
 tw::python::Machine tw::python::getHostMachine() {
   codegen::MachineTarget host = codegen::getHostTarget();
   return {host.triple, host.cpu, host.features};
+}
+
+tw::python::Result<std::vector<std::string>>
+tw::python::getEnabledFeatures(const Machine &machine) {
+  auto names = codegen::getEnabledFeatures({machine.triple, machine.cpu, machine.features});
+  if (!names)
+    return {{}, llvm::toString(names.takeError())};
+  return {std::move(*names), ""};
 }
 
 std::string tw::python::getLLVMVersion() { return LLVM_VERSION_STRING; }

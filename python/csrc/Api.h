@@ -32,6 +32,9 @@ struct Machine {
 };
 Machine getHostMachine();
 
+/// Names of the features that code for `machine` may use.
+Result<std::vector<std::string>> getEnabledFeatures(const Machine &machine);
+
 /// "22.1.8".
 std::string getLLVMVersion();
 

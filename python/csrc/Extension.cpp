@@ -42,6 +42,13 @@ void throwIfError(const std::string &error) {
     throw std::runtime_error(error);
 }
 
+std::vector<std::string> enabledFeatures(const std::string &triple, const std::string &cpu,
+                                         const std::string &features) {
+  Result<std::vector<std::string>> result = getEnabledFeatures({triple, cpu, features});
+  throwIfError(result.error);
+  return result.value;
+}
+
 nb::bytes emitModule(nb::handle module, const std::string &kind, const std::string &triple,
                      const std::string &cpu, const std::string &features, int optLevel) {
   MlirOperation operation = getOperation(module);
@@ -135,6 +142,7 @@ NB_MODULE(_core, m) {
     Machine host = getHostMachine();
     return nb::make_tuple(host.triple, host.cpu, host.features);
   });
+  m.def("enabled_features", &enabledFeatures, "triple"_a, "cpu"_a, "features"_a);
   m.def("emit", &emitModule, "module"_a, "kind"_a, "triple"_a, "cpu"_a, "features"_a,
         "opt_level"_a);
   nb::class_<Executable>(m, "Executable")

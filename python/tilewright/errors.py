@@ -104,3 +104,44 @@ class UnsupportedOpError(TwError):
             if op.hint is not None:
                 lines.append(f"    {op.hint}")
         super().__init__("\n".join(lines), phase="import", hint=hint)
+
+
+class CompileError(TwError):
+    """A phase of the compiler failed. The module before that phase was saved.
+
+    Attributes:
+        diagnostics: the compiler's errors, each with its location.
+        reproducer: file that holds the module before the phase, or None.
+        command: the one command that replays the failure, or None.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        phase: str | None = None,
+        hint: str | None = None,
+        diagnostics: tuple[str, ...] = (),
+        reproducer: str | None = None,
+        command: str | None = None,
+    ) -> None:
+        super().__init__(message, phase=phase, hint=hint)
+        self.diagnostics = diagnostics
+        self.reproducer = reproducer
+        self.command = command
+
+
+class LoadError(TwError):
+    """A compiled module cannot be loaded into this process."""
+
+
+class RunError(TwError):
+    """A compiled module reported a failure while it ran, such as an index out of range."""
+
+
+class CacheWarning(UserWarning):
+    """The cache of compiled objects cannot be used; compiling works without it."""
+
+
+class FallbackWarning(UserWarning):
+    """Something is done by PyTorch in place of Tilewright."""

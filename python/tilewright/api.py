@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""From a model to a function in this process: import, phases, code, load."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tilewright.cache import Entry, default_cache, make_key
+from tilewright.errors import InputError, LoadError
+from tilewright.inspection import Source
+from tilewright.options import CompileOptions, make_options
+from tilewright.pipeline import run_phases
+from tilewright.progress import Progress
+from tilewright.runtime.calling import CallingConvention, PositionalCalling
+from tilewright.runtime.module import CompiledModule, Timings
+from tilewright.signature import HostInterface, read_interface
+from tilewright.targets.base import LoadedModule, Target
+
+if TYPE_CHECKING:
+    from torch import nn
+    from torch.export import ExportedProgram
+
+
+def compile(
+    model: nn.Module | ExportedProgram,
+    example_inputs: Any = (),
+    *,
+    example_kwargs: Mapping[str, Any] | None = None,
+    target: str | Target = "cpu",
+    threads: int | None = None,
+    opt_level: int = 3,
+    dynamic_shapes: Any = None,
+    cache: bool | None = None,
+    dump_dir: str | os.PathLike[str] | None = None,
+    progress: bool | None = None,
+) -> CompiledModule:
+    """Compile a PyTorch model to native code in this process.
+
+    Args:
+        model: a module in eval mode, or what ``torch.export.export`` returned.
+        example_inputs: a tuple of positional arguments; a single tensor stands for itself. Not
+            needed for an exported program. Only shapes, dtypes and non-tensor values matter.
+        example_kwargs: keyword arguments.
+        target: ``"cpu"`` for this machine, ``"cpu:NAME"`` for another processor, or a target.
+        threads: threads that a call uses; all CPUs of the process when None.
+        opt_level: 0 to 3, of LLVM.
+        dynamic_shapes: which sizes may vary between calls, as ``torch.export.export`` takes it.
+        cache: whether to use the cache on disk; None for yes, unless TILEWRIGHT_DISABLE_CACHE.
+        dump_dir: folder for the IR after each phase; None for what TILEWRIGHT_DUMP_DIR says. The
+            model is then compiled even if it is in the cache.
+        progress: whether to report progress on stderr; None for long compilations only.
+
+    Raises:
+        InputError: the model or an argument cannot be accepted as it is.
+        UnsupportedOpError: the model uses operations that cannot be compiled; all are listed.
+        ImportFailed: PyTorch or torch-mlir failed.
+        CompileError: a phase failed; it carries a reproducer and the command that replays it.
+    """
+    from tilewright.frontend import import_torch
+
+    options = make_options(
+        target=target, threads=threads, opt_level=opt_level, cache=cache, dump_dir=dump_dir
+    )
+    with Progress(progress) as reporter:
+        reporter.step("import")
+        start = time.perf_counter()
+        imported = import_torch(
+            model,
+            _as_tuple(example_inputs),
+            dict(example_kwargs or {}),
+            dynamic_shapes=dynamic_shapes,
+        )
+        seconds = time.perf_counter() - start
+        weights = {weight.name: weight.tensor for weight in imported.weights}
+        return _build(imported.text, options, weights, reporter, imported, None, seconds)
+
+
+def compile_mlir(
+    text: str,
+    *,
+    weights: Mapping[str, Any] | None = None,
+    start_from: str | None = None,
+    target: str | Target = "cpu",
+    threads: int | None = None,
+    opt_level: int = 3,
+    cache: bool | None = None,
+    dump_dir: str | os.PathLike[str] | None = None,
+    progress: bool | None = None,
+) -> CompiledModule:
+    """Compile MLIR text: a module with a function ``@main`` on tensors.
+
+    Arguments with the attribute ``tw.weight = "name"`` are bound once, to ``weights["name"]``. The
+    others are inputs, called what ``tw.input = "name"`` says or ``arg0``, ``arg1``, ...
+
+    Args:
+        text: the module, linalg on tensors, or in the entry form of ``start_from``.
+        weights: a tensor for each weight.
+        start_from: first phase to run; all when None.
+        target: see :func:`compile`, as for the others.
+        threads: see there.
+        opt_level: see there.
+        cache: see there.
+        dump_dir: see there.
+        progress: see there.
+
+    Raises:
+        InputError: the text is no module, or a weight is missing.
+        CompileError: a phase failed.
+    """
+    if not isinstance(text, str):
+        raise InputError(
+            f"compile_mlir takes MLIR text, got a {type(text).__name__}",
+            hint="pass str(module), or the text of a .mlir file",
+        )
+    options = make_options(
+        target=target, threads=threads, opt_level=opt_level, cache=cache, dump_dir=dump_dir
+    )
+    with Progress(progress) as reporter:
+        return _build(text, options, weights or {}, reporter, None, start_from, 0.0)
+
+
+@dataclass
+class _Compiled:
+    entry: Entry
+    interface: HostInterface
+    cache_hit: bool = False
+    phases: Mapping[str, float] = field(default_factory=dict)
+    remarks: Sequence[str] = ()
+
+
+def _build(
+    text: str,
+    options: CompileOptions,
+    weights: Mapping[str, Any],
+    reporter: Progress,
+    calling: CallingConvention | None,
+    start_from: str | None,
+    import_seconds: float,
+) -> CompiledModule:
+    source = Source(text, options.target, options.opt_level, start_from)
+    start = time.perf_counter()
+    compiled = _look_up(source, options) or _compile(source, options, reporter)
+    compiled_at = time.perf_counter()
+    reporter.step("load")
+    interface = compiled.interface
+    try:
+        loaded = _load(compiled, options)
+    except LoadError:
+        if not compiled.cache_hit:
+            raise
+        # Whole, but of no use here: compile it as if it had not been there.
+        compiled = _compile(source, options, reporter)
+        loaded = _load(compiled, options)
+    module = CompiledModule(
+        loaded,
+        interface,
+        calling or PositionalCalling(_inputs(interface), interface.outputs),
+        weights,
+        source,
+        result_kind="torch" if calling else "numpy",
+        timings=Timings(),
+        remarks=compiled.remarks,
+    )
+    module.timings = Timings(
+        import_seconds,
+        compiled_at - start,
+        time.perf_counter() - compiled_at,
+        compiled.cache_hit,
+        compiled.phases,
+    )
+    return module
+
+
+def _key(source: Source) -> str:
+    options = " ".join(f"{key}={value}" for key, value in source.target.phase_options().items())
+    return make_key(
+        source.text,
+        source.target.fingerprint,
+        options,
+        str(source.opt_level),
+        source.start_from or "",
+    )
+
+
+def _look_up(source: Source, options: CompileOptions) -> _Compiled | None:
+    if not options.cache or options.dump_dir is not None:
+        return None
+    entry = default_cache().load(_key(source))
+    if entry is None:
+        return None
+    try:
+        return _Compiled(entry, HostInterface.from_json(entry.interface), cache_hit=True)
+    except (ValueError, TypeError, KeyError):
+        return None  # written by another version of this package with the same compiler
+
+
+def _compile(source: Source, options: CompileOptions, reporter: Progress) -> _Compiled:
+    interfaces: dict[str, HostInterface] = {}
+
+    def observe(phase: str, module: Any) -> None:
+        # After `graph` the arguments are what the code will take; later they are no tensors.
+        if phase in ("", "graph"):
+            interfaces["latest"] = read_interface(module)
+
+    run = run_phases(
+        source.text,
+        source.target,
+        start_from=source.start_from,
+        dump_dir=options.dump_dir,
+        report=reporter.phase,
+        observe=observe,
+    )
+    reporter.step("codegen")
+    code = source.target.emit(run.module, "object", source.opt_level)
+    interface = interfaces["latest"]
+    entry = Entry(code, interface.to_json())
+    if options.cache:
+        default_cache().store(_key(source), entry)
+    return _Compiled(entry, interface, phases=run.seconds, remarks=run.remarks)
+
+
+def _load(compiled: _Compiled, options: CompileOptions) -> LoadedModule:
+    from tilewright import dtypes
+
+    output_bytes = [dtypes.item_bytes(spec.dtype) for spec in compiled.interface.outputs]
+    return options.target.load(compiled.entry.code, options.threads, output_bytes)
+
+
+def _inputs(interface: HostInterface) -> tuple[Any, ...]:
+    from tilewright.frontend.imported import TensorSpec
+
+    return tuple(
+        TensorSpec(argument.name, argument.shape, argument.dtype)
+        for argument in interface.main
+        if argument.kind == "input"
+    )
+
+
+def _as_tuple(example_inputs: Any) -> tuple[Any, ...]:
+    if isinstance(example_inputs, tuple):
+        return example_inputs
+    return tuple(example_inputs) if isinstance(example_inputs, list) else (example_inputs,)

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""``tilewright compile``."""
+
+from __future__ import annotations
+
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from tilewright.cli.models import Model, load_model
+from tilewright.cli.options import DumpDir, ModelName, NoCache, OptLevel, TargetName, Threads
+from tilewright.errors import InputError
+from tilewright.targets import Target
+
+
+class Emit(str, Enum):
+    """What ``--emit`` writes."""
+
+    MLIR = "mlir"
+    LLVM = "llvm"
+    ASM = "asm"
+    OBJECT = "object"
+
+
+def compile_model(
+    model: ModelName,
+    emit: Annotated[
+        Emit | None, typer.Option(help="write this instead of a summary", show_default=False)
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="file for --emit", show_default="stdout")
+    ] = None,
+    stop_after: Annotated[
+        str | None, typer.Option(help="last phase, for --emit mlir", show_default=False)
+    ] = None,
+    start_from: Annotated[
+        str | None, typer.Option(help="first phase, for .mlir files", show_default=False)
+    ] = None,
+    target: TargetName = "cpu",
+    threads: Threads = None,
+    opt_level: OptLevel = 3,
+    no_cache: NoCache = False,
+    dump_dir: DumpDir = None,
+) -> None:
+    """Compile a model into the cache, or write what a step of the compiler makes of it."""
+    from tilewright.targets import resolve_target
+
+    loaded = load_model(model)
+    if start_from is not None and loaded.text is None:
+        raise InputError("--start-from needs a .mlir file: an imported model starts at the start")
+    if stop_after is not None and emit not in (None, Emit.MLIR):
+        raise InputError(f"--stop-after gives MLIR, not {emit.value if emit else ''}")
+    if emit is not None or stop_after is not None:
+        kind = emit or Emit.MLIR
+        resolved = resolve_target(target)
+        _write(_make(loaded, resolved, kind, start_from, stop_after, opt_level, dump_dir), output)
+        return
+    options = {
+        "target": target,
+        "threads": threads,
+        "opt_level": opt_level,
+        "cache": False if no_cache else None,
+        "dump_dir": dump_dir,
+    }
+    if start_from is not None:
+        options["start_from"] = start_from
+    compiled = loaded.compile(**options)
+    timings = compiled.timings
+    out = Console(highlight=False)
+    out.print(f"{loaded.name}: {compiled.signature}", soft_wrap=True)
+    out.print(f"target: {compiled.target.description}, threads {compiled.threads}")
+    hit = " (from the cache)" if timings.cache_hit else ""
+    out.print(
+        f"import {timings.import_seconds:.2f} s, compile {timings.compile_seconds:.2f} s{hit}, "
+        f"load {timings.load_seconds:.2f} s"
+    )
+    for name, seconds in timings.phases.items():
+        out.print(f"  {name:<14}{seconds:8.2f} s")
+    for remark in compiled.remarks:
+        out.print(f"remark: {remark}", soft_wrap=True)
+
+
+def _make(
+    model: Model,
+    target: Target,
+    emit: Emit,
+    start_from: str | None,
+    stop_after: str | None,
+    opt_level: int,
+    dump_dir: Path | None,
+) -> bytes:
+    from tilewright.pipeline import run_phases, to_text
+    from tilewright.progress import Progress
+
+    with Progress() as progress:
+        progress.step("import")
+        run = run_phases(
+            model.imported_text(),
+            target,
+            start_from=start_from,
+            stop_after=stop_after,
+            dump_dir=dump_dir,
+            report=progress.phase,
+        )
+        if emit == Emit.MLIR:
+            return to_text(run.module).encode()
+        progress.step("codegen")
+        return target.emit(run.module, emit.value, opt_level)
+
+
+def _write(content: bytes, output: Path | None) -> None:
+    from tilewright.files import write_atomically
+
+    if output is None:
+        if sys.stdout.isatty() and b"\0" in content:
+            raise InputError("an object file does not belong on a terminal", hint="add -o FILE")
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        write_atomically(output, content)
+    except OSError as error:
+        raise InputError(f"cannot write {output}: {error.strerror}") from None

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Timing of a compiled model against PyTorch eager, and its error against float64."""
+
+from __future__ import annotations
+
+import copy
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tilewright import dtypes
+from tilewright.cli.models import Model
+
+if TYPE_CHECKING:
+    from tilewright.runtime.module import CompiledModule
+
+_WARM_UP_CALLS = 3
+# What a size that may vary is, where nobody says.
+_DYNAMIC_SIZE = 8
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What was measured.
+
+    Attributes:
+        seconds: median of a call.
+        eager_seconds: the same of PyTorch eager.
+        error: largest absolute difference from float64 eager over the largest absolute value.
+        eager_error: the same of float32 eager.
+    """
+
+    seconds: float
+    eager_seconds: float | None = None
+    error: float | None = None
+    eager_error: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """Our time over eager's."""
+        return None if self.eager_seconds is None else self.seconds / self.eager_seconds
+
+
+def measure(
+    model: Model, compiled: CompiledModule, iterations: int, *, with_eager: bool
+) -> Measurement:
+    """Time ``iterations`` calls of both, one after the other, after a few to warm up."""
+    if model.text is not None:
+        inputs = _random_inputs(compiled)
+        return Measurement(_medians([lambda: compiled(*inputs)], iterations)[0])
+    args, kwargs = model.args, model.kwargs
+
+    def ours() -> Any:
+        return compiled(*args, **kwargs)
+
+    if not with_eager:
+        return Measurement(_medians([ours], iterations)[0])
+    import torch
+
+    module = model.eager()
+
+    def eager() -> Any:
+        return module(*args, **kwargs)
+
+    with torch.inference_mode(), _torch_threads(compiled.threads):
+        mine, theirs = _medians([ours, eager], iterations)
+        exact = _run_float64(module, args, kwargs)
+        if exact is None:
+            return Measurement(mine, theirs)
+        return Measurement(mine, theirs, _error(ours(), exact), _error(eager(), exact))
+
+
+def _medians(calls: list[Callable[[], Any]], iterations: int) -> list[float]:
+    samples: list[list[float]] = [[] for _ in calls]
+    for call in calls:
+        for _ in range(_WARM_UP_CALLS):
+            call()
+    for _ in range(iterations):
+        for call, times in zip(calls, samples, strict=True):
+            start = time.perf_counter()
+            call()
+            times.append(time.perf_counter() - start)
+    return [statistics.median(times) for times in samples]
+
+
+def _random_inputs(compiled: CompiledModule) -> list[Any]:
+    generator = np.random.default_rng(0)
+    inputs = []
+    for spec in compiled.signature.inputs:
+        shape = [_DYNAMIC_SIZE if size is None else size for size in spec.shape]
+        values = generator.standard_normal(shape)
+        inputs.append(np.asarray(values).astype(dtypes.numpy_dtype(spec.dtype)))
+    return inputs
+
+
+@contextmanager
+def _torch_threads(threads: int) -> Iterator[None]:
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _run_float64(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The model in float64; None where it insists on float32."""
+    import torch
+    from torch.utils import _pytree as pytree
+
+    def widen(value: Any) -> Any:
+        floating = isinstance(value, torch.Tensor) and value.is_floating_point()
+        return value.double() if floating else value
+
+    try:
+        double = copy.deepcopy(module).double()
+        return double(*pytree.tree_map(widen, args), **pytree.tree_map(widen, kwargs))
+    except RuntimeError:
+        return None
+
+
+def _error(result: Any, exact: Any) -> float:
+    import torch
+    from torch.utils import _pytree as pytree
+
+    difference = largest = 0.0
+    pairs = zip(pytree.tree_leaves(result), pytree.tree_leaves(exact), strict=True)
+    for have, want in pairs:
+        if isinstance(want, torch.Tensor) and want.numel():
+            wide = want.double()
+            difference = max(difference, (have.double() - wide).abs().max().item())
+            largest = max(largest, wide.abs().max().item())
+    return difference / largest if largest else difference

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Options that several sub-commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tilewright.cli.models import MODEL_HELP
+
+ModelName = Annotated[str, typer.Argument(metavar="MODEL", help=MODEL_HELP, show_default=False)]
+TargetName = Annotated[str, typer.Option("--target", "-t", help="cpu, or cpu:PROCESSOR")]
+Threads = Annotated[
+    int | None, typer.Option("--threads", "-j", help="threads of a call", show_default="all CPUs")
+]
+OptLevel = Annotated[int, typer.Option("--opt-level", "-O", help="0 to 3, of LLVM")]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="compile anew and store nothing")]
+DumpDir = Annotated[
+    Path | None,
+    typer.Option(help="write the IR after each phase here", show_default=False),
+]

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Looking into a compilation: the IR after each phase, LLVM IR, assembly, schedules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tilewright.debug.diagnostics import source_line
+from tilewright.pipeline import run_phases, to_text
+from tilewright.targets.base import EmitKind, Target
+
+
+@dataclass(frozen=True)
+class GroupSchedule:
+    """The schedule of one group of operations.
+
+    Attributes:
+        operations: names of the operations in the group, in order.
+        schedule: the ``#tw.schedule`` attribute as text, or None.
+        result: types of the group's results.
+        location: ``file:line`` of the user's Python, or None.
+    """
+
+    operations: tuple[str, ...]
+    schedule: str | None
+    result: tuple[str, ...]
+    location: str | None
+
+    def __str__(self) -> str:
+        where = f"  at {self.location}" if self.location else ""
+        names = " + ".join(self.operations)
+        return f"{names} -> {', '.join(self.result)}{where}\n    {self.schedule}"
+
+
+@dataclass(frozen=True)
+class Source:
+    """What was compiled, and how; each method below compiles again as far as it needs to.
+
+    Attributes:
+        text: the module as it was imported.
+        target: for which machine.
+        opt_level: of LLVM.
+        start_from: first phase, or None for all.
+    """
+
+    text: str
+    target: Target
+    opt_level: int
+    start_from: str | None = None
+
+    def ir(self, phase: str, *, locations: bool = False) -> str:
+        """The module after ``phase``; ``"import"`` is the module before the first one.
+
+        Raises:
+            InputError: there is no such phase.
+        """
+        if phase == "import":
+            return self.text
+        return to_text(self._run(phase), locations=locations)
+
+    def emit(self, kind: EmitKind) -> str:
+        """LLVM IR or assembly as text."""
+        return self.target.emit(self._run(None), kind, self.opt_level).decode()
+
+    def schedule(self) -> list[GroupSchedule]:
+        """Each group after the ``schedule`` phase, in program order."""
+        from mlir import ir
+
+        groups: list[GroupSchedule] = []
+
+        def visit(operation: Any) -> Any:
+            if operation.name == "tw.group":
+                groups.append(_describe_group(operation))
+            return ir.WalkResult.ADVANCE
+
+        self._run("schedule").operation.walk(visit, ir.WalkOrder.PRE_ORDER)
+        return groups
+
+    def _run(self, stop_after: str | None) -> Any:
+        run = run_phases(self.text, self.target, start_from=self.start_from, stop_after=stop_after)
+        return run.module
+
+
+def _describe_group(group: Any) -> GroupSchedule:
+    names = [inner.operation.name for inner in group.regions[0].blocks[0].operations]
+    return GroupSchedule(
+        tuple(name for name in names if name != "tw.yield"),
+        str(group.attributes["schedule"]) if "schedule" in group.attributes else None,
+        tuple(str(result.type) for result in group.results),
+        source_line(group.location),
+    )

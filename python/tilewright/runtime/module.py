@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""A compiled model that can be called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from tilewright import dtypes
+from tilewright.errors import RunError
+from tilewright.frontend.imported import TensorSpec
+from tilewright.inspection import GroupSchedule, Source
+from tilewright.options import check_threads
+from tilewright.runtime.calling import CallingConvention
+from tilewright.runtime.tensors import Results, view_tensor
+from tilewright.runtime.weights import bind_weights
+from tilewright.signature import HostInterface, Signature
+from tilewright.targets.base import LoadedModule, Target
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Where the time of a compilation went.
+
+    Attributes:
+        import_seconds: from the framework's model to MLIR; 0 for MLIR text.
+        compile_seconds: from MLIR to an object file, or to finding it in the cache.
+        load_seconds: linking it into this process and preparing the weights.
+        cache_hit: whether the object came from the cache.
+        phases: seconds of each phase; empty after a cache hit.
+    """
+
+    import_seconds: float = 0.0
+    compile_seconds: float = 0.0
+    load_seconds: float = 0.0
+    cache_hit: bool = False
+    phases: Mapping[str, float] = field(default_factory=dict)
+
+
+class CompiledModule:
+    """A model as native code in this process; made by :func:`tilewright.compile`.
+
+    Call it as the model itself: it takes NumPy arrays, torch tensors or anything that supports
+    DLPack, nested as in the example, and returns tensors of the kind that it was given. Contiguous
+    inputs are used where they are; others are copied. Inputs are never written to, and outputs are
+    new memory. Gradients do not flow through it.
+
+    The weights are those of the time of compilation: changing the model afterwards has no effect.
+    Several Python threads may call one module; their calls take turns.
+
+    Attributes:
+        timings: seconds of import, compilation and loading.
+        remarks: what the compiler remarked on: operations that will be slow, and why. Empty after
+            a cache hit.
+    """
+
+    timings: Timings
+    remarks: tuple[str, ...]
+
+    def __init__(
+        self,
+        loaded: LoadedModule,
+        interface: HostInterface,
+        calling: CallingConvention,
+        weights: Mapping[str, Any],
+        source: Source,
+        *,
+        result_kind: str,
+        timings: Timings,
+        remarks: Sequence[str] = (),
+    ) -> None:
+        """Made by :func:`tilewright.compile`; ``result_kind`` is for calls without any input."""
+        self._loaded = loaded
+        self._interface = interface
+        self._calling = calling
+        self._source = source
+        self._result_kind = result_kind
+        self.timings = timings
+        self.remarks = tuple(remarks)
+        names = {spec.name: index for index, spec in enumerate(calling.inputs)}
+        # Which of the caller's tensors each argument given per call is.
+        self._inputs = [names[a.name] for a in interface.main if a.kind == "input"]
+        self._element_bytes = [dtypes.item_bytes(spec.dtype) for spec in calling.outputs]
+        self._bind(weights)
+
+    def _bind(self, weights: Mapping[str, Any]) -> None:
+        interface = self._interface
+        self._weights = bind_weights(self._loaded, interface, weights)
+        arguments = [
+            (address, [size or 0 for size in argument.shape])
+            for address, argument in zip(self._weights.addresses, interface.main, strict=True)
+        ]
+        arguments += [(0, [size or 0 for size in spec.shape]) for spec in interface.outputs]
+        per_call = [i for i, argument in enumerate(interface.main) if argument.kind == "input"]
+        per_call += range(len(interface.main), len(arguments))
+        self._loaded.bind(arguments, per_call)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the model.
+
+        Raises:
+            InputError: an input is not what the model was compiled for.
+            RunError: the model failed, for instance on an index out of range.
+        """
+        inputs = self._calling.flatten_inputs(args, kwargs)
+        return self._calling.unflatten_outputs(self._run(inputs), inputs)
+
+    def _run(self, inputs: Sequence[Any]) -> list[Any]:
+        specs = self._calling.inputs
+        views = [view_tensor(value, spec) for value, spec in zip(inputs, specs, strict=True)]
+        records = [(views[i].address, list(views[i].shape)) for i in self._inputs]
+        make = Results(inputs, self._result_kind)
+        outputs: list[Any] = []
+        # Shapes as the code has them: it asks for memory exactly where its type says `?`. Dtypes as
+        # the front end has them: MLIR's integers have no sign.
+        for compiled, spec in zip(self._interface.outputs, self._calling.outputs, strict=True):
+            shape = _static_shape(compiled)
+            if shape is None:
+                records.append((0, [0] * len(compiled.shape)))
+                outputs.append(None)
+            else:
+                address, output = make.empty(shape, spec.dtype)
+                records.append((address, list(shape)))
+                outputs.append(output)
+        try:
+            taken = self._loaded.run(records, self._element_bytes)
+        except RuntimeError as error:
+            raise RunError(str(error)) from None
+        for index, sizes, data in taken:
+            outputs[index] = make.adopt(data, sizes, self._calling.outputs[index].dtype)
+        if any(output is None for output in outputs):
+            raise RunError("the module did not compute all outputs")
+        return [make.finish(output) for output in outputs]
+
+    @property
+    def signature(self) -> Signature:
+        """Names, shapes and dtypes of inputs and outputs."""
+        return Signature(self._calling.inputs, self._calling.outputs)
+
+    @property
+    def target(self) -> Target:
+        """The machine that it was compiled for."""
+        return self._source.target
+
+    @property
+    def threads(self) -> int:
+        """Threads that a call uses. May be set between calls; results are the same for any."""
+        return self._loaded.threads
+
+    @threads.setter
+    def threads(self, threads: int) -> None:
+        self._loaded.threads = check_threads(threads)
+
+    def ir(self, phase: str, *, locations: bool = False) -> str:
+        """MLIR text after a phase (``tilewright phases`` lists them), ``"import"`` before all.
+
+        Raises:
+            InputError: there is no such phase.
+        """
+        return self._source.ir(phase, locations=locations)
+
+    def llvm_ir(self, *, optimized: bool = True) -> str:
+        """LLVM IR, after or before LLVM's optimiser."""
+        return self._source.emit("llvm" if optimized else "llvm-unoptimized")
+
+    def asm(self) -> str:
+        """Assembly of the target."""
+        return self._source.emit("asm")
+
+    def schedule(self) -> list[GroupSchedule]:
+        """Each group of operations with the schedule that it is computed by."""
+        return self._source.schedule()
+
+    def __repr__(self) -> str:
+        return (
+            f"<CompiledModule {self.signature} for {self.target.description}, "
+            f"threads {self.threads}>"
+        )
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a CompiledModule is code in this process and cannot be pickled or copied; "
+            "compile again in the other process, which the cache makes quick"
+        )
+
+
+def _static_shape(spec: TensorSpec) -> tuple[int, ...] | None:
+    sizes = tuple(size for size in spec.shape if size is not None)
+    return sizes if len(sizes) == len(spec.shape) else None

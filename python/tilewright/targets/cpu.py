@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""CPUs: this machine's, or another one by name."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tilewright.errors import CompileError, InputError, LoadError
+from tilewright.targets.base import EmitKind, LoadedModule, Target
+
+# Of a processor that we cannot ask: those of most cores since 2015.
+_DEFAULT_L1_BYTES = 32 << 10
+_DEFAULT_L2_BYTES = 512 << 10
+_CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
+
+
+@dataclass(frozen=True)
+class CpuTarget(Target):
+    """A CPU.
+
+    Attributes:
+        triple: LLVM's triple, as in ``x86_64-unknown-linux-gnu``.
+        cpu: LLVM's name of the processor.
+        features: ``+avx2,-fma``; empty for what the processor's name implies.
+        l1_bytes: first-level data cache of a core.
+        l2_bytes: second-level cache of a core.
+    """
+
+    triple: str
+    cpu: str
+    features: str = ""
+    l1_bytes: int = _DEFAULT_L1_BYTES
+    l2_bytes: int = _DEFAULT_L2_BYTES
+
+    @classmethod
+    def host(cls) -> CpuTarget:
+        """The machine this process runs on."""
+        return _host()
+
+    @classmethod
+    def parse(cls, name: str) -> CpuTarget:
+        """From what follows ``cpu:``; nothing is this machine.
+
+        Raises:
+            InputError: LLVM does not know the processor.
+        """
+        host = cls.host()
+        if not name or name == host.cpu:
+            return host
+        target = cls(host.triple, name)
+        target.enabled_features  # noqa: B018 - raises for an unknown processor
+        return target
+
+    @property
+    def kind(self) -> str:
+        """``cpu``."""
+        return "cpu"
+
+    @property
+    def fingerprint(self) -> str:
+        """Processor, features and cache sizes."""
+        caches = f"l1={self.l1_bytes} l2={self.l2_bytes}"
+        return f"cpu {self.triple} {self.cpu} {self.features} {caches}"
+
+    @property
+    def description(self) -> str:
+        """As in ``cpu:znver5 (x86_64, 512-bit vectors, L1 48 KiB, L2 1024 KiB)``."""
+        return (
+            f"cpu:{self.cpu} ({self.triple.partition('-')[0]}, {self.vector_bits}-bit vectors, "
+            f"L1 {self.l1_bytes >> 10} KiB, L2 {self.l2_bytes >> 10} KiB)"
+        )
+
+    @property
+    def enabled_features(self) -> frozenset[str]:
+        """Names of all features that code for this target may use.
+
+        Raises:
+            InputError: LLVM does not know the triple, the processor or a feature.
+        """
+        from tilewright import _core
+
+        try:
+            return frozenset(_core.enabled_features(self.triple, self.cpu, self.features))
+        except RuntimeError as error:
+            raise InputError(f"target cpu:{self.cpu}: {error}") from None
+
+    @property
+    def vector_bits(self) -> int:
+        """Width of a vector register."""
+        features = self.enabled_features
+        if "avx512f" in features:
+            return 512
+        return 256 if "avx" in features else 128
+
+    @property
+    def vector_registers(self) -> int:
+        """Number of vector registers."""
+        if self.triple.startswith(("x86_64", "i686", "i386")):
+            return 32 if "avx512f" in self.enabled_features else 16
+        return 32
+
+    def phase_options(self) -> Mapping[str, str | int]:
+        """What heuristics know of the machine."""
+        return {
+            "target": "cpu",
+            "vector-bits": self.vector_bits,
+            "vector-registers": self.vector_registers,
+            "l1-bytes": self.l1_bytes,
+            "l2-bytes": self.l2_bytes,
+        }
+
+    def emit(self, module: Any, kind: EmitKind, opt_level: int) -> bytes:
+        """See :meth:`Target.emit`."""
+        from tilewright import _core
+
+        try:
+            return _core.emit(module, kind, self.triple, self.cpu, self.features, opt_level)
+        except RuntimeError as error:
+            raise CompileError(str(error), phase="codegen") from None
+
+    def load(self, code: bytes, threads: int, output_bytes: Sequence[int]) -> LoadedModule:
+        """See :meth:`Target.load`."""
+        from tilewright import _core
+
+        # Tuning flags are features to LLVM too; the host says no only to real instructions.
+        absent = {part[1:] for part in self.host().features.split(",") if part[:1] == "-"}
+        missing = self.enabled_features & absent
+        if self.triple == self.host().triple and missing:
+            raise LoadError(
+                f"code for cpu:{self.cpu} needs {', '.join(sorted(missing))}, which this machine "
+                f"({self.host().cpu}) does not have",
+                hint="run it on such a machine, or compile with target='cpu'",
+            )
+        try:
+            return _core.Executable(code, threads, list(output_bytes))
+        except RuntimeError as error:
+            raise LoadError(f"the compiled module cannot be loaded: {error}") from None
+
+
+@cache
+def _host() -> CpuTarget:
+    from tilewright import _core
+
+    triple, cpu, features = _core.host_target()
+    return CpuTarget(
+        triple,
+        cpu,
+        features,
+        _cache_bytes(1, "SC_LEVEL1_DCACHE_SIZE") or _DEFAULT_L1_BYTES,
+        _cache_bytes(2, "SC_LEVEL2_CACHE_SIZE") or _DEFAULT_L2_BYTES,
+    )
+
+
+def _cache_bytes(level: int, sysconf_name: str) -> int | None:
+    """Size of the data or unified cache of a level; None if the system does not say."""
+    for index in sorted(_CACHES.glob("index*")):
+        try:
+            if int((index / "level").read_text()) != level:
+                continue
+            if (index / "type").read_text().strip() == "Instruction":
+                continue
+            match = re.fullmatch(r"(\d+)K", (index / "size").read_text().strip())
+        except (OSError, ValueError):
+            continue
+        if match:
+            return int(match.group(1)) << 10
+    try:
+        return os.sysconf(sysconf_name) or None
+    except (OSError, ValueError):
+        return None

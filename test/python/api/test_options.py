@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Options, environment variables, targets, and what the import of the package costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tilewright as tw
+from tilewright import knobs
+from tilewright.cache import cache_folder
+from tilewright.options import make_options
+from tilewright.targets import resolve_target
+from tilewright.targets.cpu import CpuTarget
+
+
+def options(**changed: Any) -> tw.CompileOptions:
+    return make_options(
+        **{"target": "cpu", "threads": None, "opt_level": 3, "cache": None, "dump_dir": None}
+        | changed
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"opt_level": 4}, "opt_level is 0, 1, 2 or 3, not 4"),
+        ({"threads": 0}, "threads is a number from 1 to 4096"),
+        ({"target": "gpu"}, "unknown target 'gpu'; known: cpu"),
+        ({"target": "cpu:zvner5"}, "'zvner5' is no processor.*did you mean znver"),
+    ],
+)
+def test_wrong_options(changed: dict[str, Any], message: str) -> None:
+    with pytest.raises(tw.InputError, match=message):
+        options(**changed)
+
+
+def test_arguments_beat_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TILEWRIGHT_NUM_THREADS", "3")
+    monkeypatch.setenv("TILEWRIGHT_DUMP_DIR", str(tmp_path))
+    monkeypatch.setenv("TILEWRIGHT_DISABLE_CACHE", "1")
+    assert options() == options(threads=3, dump_dir=tmp_path, cache=False)
+    assert options(threads=1).threads == 1
+    assert options(dump_dir="other").dump_dir == Path("other")
+    assert options(cache=True).cache
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("TILEWRIGHT_NUM_THREADS", "two", "TILEWRIGHT_NUM_THREADS is 'two'"),
+        ("TILEWRIGHT_NUM_THREADS", "0", "expected a positive number"),
+        ("TILEWRIGHT_DISABLE_CACHE", "maybe", "expected 0 or 1"),
+    ],
+)
+def test_wrong_environment(
+    name: str, text: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, text)
+    with pytest.raises(tw.InputError, match=message):
+        options()
+
+
+def test_knobs_explain_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TILEWRIGHT_CACHE_BYTES", "3M")
+    assert knobs.CACHE_BYTES.get() == 3 << 20
+    text = knobs.help()
+    for knob in knobs.KNOBS:
+        assert f"{knob.name}  (" in text
+        assert knob.description in text
+    assert "TILEWRIGHT_CACHE_BYTES  ('3M')" in text
+
+
+def test_cache_folder_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TILEWRIGHT_CACHE_DIR", "~/some/where")
+    assert cache_folder() == Path.home() / "some" / "where"
+    monkeypatch.delenv("TILEWRIGHT_CACHE_DIR")
+    assert cache_folder().parts[-2:] == ("tilewright", "objects")
+
+
+def test_targets() -> None:
+    host = CpuTarget.host()
+    assert resolve_target("cpu") == host
+    assert resolve_target(host) is host
+    assert host.phase_options()["vector-bits"] == host.vector_bits
+    assert host.l1_bytes > 4096
+    assert host.l2_bytes > host.l1_bytes
+
+
+def test_registers_of_processors() -> None:
+    def registers(triple: str, cpu: str, features: str = "") -> tuple[int, int]:
+        target = CpuTarget(triple, cpu, features)
+        return target.vector_bits, target.vector_registers
+
+    assert registers("x86_64-linux-gnu", "sapphirerapids") == (512, 32)
+    assert registers("x86_64-linux-gnu", "haswell") == (256, 16)
+    assert registers("x86_64-linux-gnu", "haswell", "-avx") == (128, 16)
+    assert registers("x86_64-linux-gnu", "x86-64") == (128, 16)
+    assert registers("aarch64-linux-gnu", "cortex-a76") == (128, 32)
+
+
+def test_code_for_a_better_processor_is_not_loaded() -> None:
+    host = CpuTarget.host()
+    if not host.triple.startswith("x86_64"):
+        pytest.skip("knows x86 processors only")
+    features = "-amx-tile,-amx-int8,-amx-bf16"
+    lesser = CpuTarget(host.triple, "sapphirerapids", features)
+    assert "amx-bf16" not in lesser.enabled_features
+    if "amx-fp16" in host.enabled_features:
+        pytest.skip("this processor has everything")
+    with pytest.raises(tw.LoadError, match=r"needs .*amx-fp16.*which this machine"):
+        CpuTarget(host.triple, "graniterapids").load(b"", 1, [])
+
+
+def test_import_is_light() -> None:
+    script = (
+        "import sys, time\n"
+        "start = time.perf_counter()\n"
+        "import tilewright\n"
+        "seconds = time.perf_counter() - start\n"
+        "assert dir(tilewright)\n"
+        "heavy = {'torch', 'torch_mlir', 'mlir', 'numpy', 'rich'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+        "assert seconds < 0.3, seconds\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+
+
+def test_everything_public_exists() -> None:
+    for name in tw.__all__:
+        assert getattr(tw, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'complie'"):
+        tw.complie  # noqa: B018
