@@ -19,10 +19,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 # What the compiled parts are made of: a change here reinstalls, a change of Python alone does not.
-NATIVE := $(shell find CMakeLists.txt pyproject.toml codegen dialects passes codegen runtime python tools \
+NATIVE := $(shell find CMakeLists.txt pyproject.toml codegen dialects passes runtime python tools \
             \( -name '*.cpp' -o -name '*.c' -o -name '*.h' -o -name '*.td' -o -name '*.cmake' \
                -o -name '*.map' -o -name CMakeLists.txt -o -name pyproject.toml \) 2>/dev/null)
-C_FILES = $(shell find codegen dialects passes codegen runtime python tools test examples benchmarks \
+C_FILES = $(shell find codegen dialects passes runtime python tools test examples benchmarks \
             \( -name '*.cpp' -o -name '*.c' -o -name '*.h' \) 2>/dev/null)
 
 .PHONY: help setup build check lint lit runtime pytest format clean distclean

@@ -61,11 +61,23 @@ Value createPerChannel(OpBuilder &builder, Location loc, Value data, ValueRange 
   return generic.getResult(0);
 }
 
+/// Says why an operation is no part of a chain: `--debug-only=tw-fold-batch-norm`.
+struct RefusalLog : RewriterBase::Listener {
+  void notifyMatchFailure(Location location, function_ref<void(Diagnostic &)> reason) override {
+    LLVM_DEBUG({
+      Diagnostic diagnostic(location, DiagnosticSeverity::Remark);
+      reason(diagnostic);
+      LDBG() << "no chain: " << diagnostic.str();
+    });
+  }
+};
+
 struct FoldBatchNorm : tw::impl::FoldBatchNormBase<FoldBatchNorm> {
   void runOnOperation() override {
     if (getOperation().isExternal())
       return;
-    IRRewriter rewriter(&getContext());
+    RefusalLog log;
+    IRRewriter rewriter(&getContext(), &log);
     tw::ConstantValues constants(getOperation());
     SmallVector<linalg::GenericOp> candidates;
     for (auto op : getOperation().front().getOps<linalg::GenericOp>())
@@ -106,7 +118,8 @@ struct FoldBatchNorm : tw::impl::FoldBatchNormBase<FoldBatchNorm> {
         tw::matchScalableProducer(chain.getInput(), chain.channel, constants, reason);
     linalg::GenericOp last = chain.getLast();
     if (failed(producer)) {
-      LDBG() << "not folded: " << reason << ": " << last;
+      LDBG() << "not folded: "
+             << (reason.empty() ? "no convolution or contraction comes before" : reason);
       if (!reason.empty())
         remark::missed(last.getLoc(), remark::RemarkOpts::name("fold-batch-norm").category("graph"))
             << "the scale and shift per channel stay a pass over memory: " << reason;
