@@ -13,11 +13,7 @@ include "mlir/Interfaces/VectorInterfaces.td"
 def Tw_GeluApproximation : I32EnumAttr<"GeluApproximation", "formula of GELU", [
     I32EnumAttrCase<"none", 0>, I32EnumAttrCase<"tanh", 1>]> {
   let cppNamespace = "::tw";
-  let genSpecializedAttr = 0;
 }
-
-def Tw_GeluApproximationAttr
-    : EnumAttr<TwDialect, Tw_GeluApproximation, "gelu_approximation">;
 
 def Tw_GeluOp : Op<TwDialect, "gelu", [Pure, SameOperandsAndResultType,
                                        DeclareOpInterfaceMethods<VectorUnrollOpInterface>]
@@ -37,7 +33,7 @@ def Tw_GeluOp : Op<TwDialect, "gelu", [Pure, SameOperandsAndResultType,
     ```
   }];
   let arguments = (ins FloatLike:$operand,
-      DefaultValuedAttr<Tw_GeluApproximationAttr, "::tw::GeluApproximation::none">:$approximate);
+      DefaultValuedAttr<Tw_GeluApproximation, "::tw::GeluApproximation::none">:$approximate);
   let results = (outs FloatLike:$result);
   let assemblyFormat = [{
     $operand (`approximate` `=` $approximate^)? attr-dict `:` type($result)

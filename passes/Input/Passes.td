@@ -112,3 +112,27 @@ def RaiseLayerNorm : Pass<"tw-raise-layer-norm", "::mlir::func::FuncOp"> {
   }];
   let dependentDialects = ["::tw::TwDialect", "::mlir::tensor::TensorDialect"];
 }
+
+def RaiseGelu : Pass<"tw-raise-gelu", "::mlir::func::FuncOp"> {
+  let summary = "Recognise GELU, by erf or tanh, and replace it by tw.gelu";
+  let description = [{
+    Reads 0.5 * x * (1 + erf(x / sqrt(2))) or 0.5 * x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 *
+    x^3))) as polynomials in x and in erf or tanh. So any order and factoring is accepted, in one
+    body or over a chain of operations; constants must agree to a few units in the last place of
+    the type.
+
+    Example:
+    ```mlir
+    %0 = arith.divf %x, %sqrt_2 : f32
+    %1 = math.erf %0 : f32
+    %2 = arith.addf %1, %one : f32
+    %3 = arith.mulf %2, %half : f32
+    %4 = arith.mulf %x, %3 : f32
+    ```
+    becomes
+    ```mlir
+    %4 = tw.gelu %x : f32
+    ```
+  }];
+  let dependentDialects = ["::tw::TwDialect"];
+}

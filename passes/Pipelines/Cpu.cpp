@@ -27,6 +27,7 @@ void buildInput(OpPassManager &pm, const tw::CompileOptions &options) {
   pm.addNestedPass<func::FuncOp>(tw::createGuardAsserts());
   pm.addNestedPass<func::FuncOp>(tw::createRaiseSoftmax());
   pm.addNestedPass<func::FuncOp>(tw::createRaiseLayerNorm());
+  pm.addNestedPass<func::FuncOp>(tw::createRaiseGelu());
 }
 
 void buildGraph(OpPassManager &pm, const tw::CompileOptions &) {
