@@ -25,7 +25,7 @@ NATIVE := $(shell find CMakeLists.txt pyproject.toml codegen dialects passes run
 C_FILES = $(shell find codegen dialects passes runtime python tools test examples benchmarks \
             \( -name '*.cpp' -o -name '*.c' -o -name '*.h' \) 2>/dev/null)
 
-.PHONY: help setup build check lint lit runtime pytest format clean distclean
+.PHONY: help setup build check lint lit runtime pytest docs format clean distclean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -74,6 +74,9 @@ runtime: $(VENV)/.requirements ## the C runtime's tests, also under the sanitize
 # Last of `check`, so that pytest's summary is its closing line.
 pytest: $(VENV)/.built ## Python tests, the repository's rules, and the documentation's code
 	python -m pytest $(PYTESTFLAGS) test
+
+docs: $(VENV)/.built ## rewrite the generated pages of docs/
+	python tools/scripts/gen_docs.py
 
 format: $(VENV)/.requirements ## rewrite Python and C++ files in the project's style
 	ruff check --fix .
