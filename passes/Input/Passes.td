@@ -136,3 +136,24 @@ def RaiseGelu : Pass<"tw-raise-gelu", "::mlir::func::FuncOp"> {
   }];
   let dependentDialects = ["::tw::TwDialect"];
 }
+
+def VerifyInput : Pass<"tw-verify-input", "::mlir::ModuleOp"> {
+  let summary = "Check that a module has the form that the compiler takes, and list all that is not";
+  let description = [{
+    A module may hold functions of one block with operations of linalg, tensor, arith, math and
+    tw, and `cf.assert`, on ranked tensors and scalars of f16, bf16, f32, f64, i1, i8, i16, i32,
+    i64 and index. Everything else is listed: one error for each kind of complaint, at the first
+    place, with the number of places and where the next few are.
+
+    Example: from
+    ```mlir
+    func.func @main(%x: tensor<4xcomplex<f32>>) -> tensor<4xcomplex<f32>> {
+      return %x : tensor<4xcomplex<f32>>
+    }
+    ```
+    the error
+    ```
+    error: element type 'complex<f32>' is not supported; supported are f16, bf16, f32, f64, i1, i8, i16, i32, i64 and index
+    ```
+  }];
+}

@@ -21,6 +21,8 @@ void buildInput(OpPassManager &pm, const tw::CompileOptions &options) {
   target.l1Bytes = options.l1Bytes;
   target.l2Bytes = options.l2Bytes;
   pm.addPass(tw::createAttachTarget(target));
+  // Before anything is changed, so that complaints are about what the user brought.
+  pm.addPass(tw::createVerifyInput());
   // Canonical first: asserts on sizes that fold away are then seen as constant conditions. No
   // cf.assert may reach a raising pattern, which matches bodies as they are computed.
   pm.addPass(createCanonicalizerPass());
