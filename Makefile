@@ -25,7 +25,7 @@ NATIVE := $(shell find CMakeLists.txt pyproject.toml codegen dialects passes run
 C_FILES = $(shell find codegen dialects passes runtime python tools test examples benchmarks \
             \( -name '*.cpp' -o -name '*.c' -o -name '*.h' \) 2>/dev/null)
 
-.PHONY: help setup build check lint lit runtime pytest docs format clean distclean
+.PHONY: help setup build demo check models bench lint lit runtime pytest docs format clean distclean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -74,6 +74,19 @@ runtime: $(VENV)/.requirements ## the C runtime's tests, also under the sanitize
 # Last of `check`, so that pytest's summary is its closing line.
 pytest: $(VENV)/.built ## Python tests, the repository's rules, and the documentation's code
 	python -m pytest $(PYTESTFLAGS) test
+
+# What the demonstration and the benchmark take when nothing else is asked for.
+DEMO ?= simple_cnn mobilenet_v2 resnet50 bert_base
+MODELS ?= resnet50 bert_base vit_base
+
+demo: $(VENV)/.built ## compile and run real models next to PyTorch (DEMO="resnet50 …")
+	tilewright run $(DEMO:%=zoo:%)
+
+models: $(VENV)/.built ## all models at full size, next to PyTorch; writes docs/models.md
+	python benchmarks/compare.py --write docs/models.md
+
+bench: $(VENV)/.built ## speed next to PyTorch (MODELS="gpt2 …")
+	python benchmarks/compare.py $(MODELS)
 
 docs: $(VENV)/.built ## rewrite the generated pages of docs/
 	python tools/scripts/gen_docs.py

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Reference pages taken from the installed package."""
+"""Reference pages taken from the installed package: phases, commands, environment variables."""
 
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
 
 from pass_records import PassRecord
 
@@ -45,3 +49,60 @@ def phase_passes(tool: Path, target: str, phase: str) -> list[str]:
         if not count:
             break
     return re.findall(r"^ +([a-z][\w-]*),?$", pipeline, re.M)
+
+
+def command_page() -> str:
+    """docs/commands.md: arguments and options of each sub-command of `tilewright`."""
+    from tilewright.cli import app
+
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    parts = ["# Commands\n", f"## tilewright\n\n{group.help}\n"]
+    for name, command in sorted(group.commands.items()):
+        context = typer.Context(command, info_name=f"tilewright {name}")
+        usage = command.get_usage(context).removeprefix("Usage: ")
+        parts += [f"## tilewright {name}\n", f"```text\n{usage}\n```\n"]
+        parts += [f"{_unwrapped(command.help or '')}\n"]
+        rows = [_parameter(parameter, context) for parameter in command.params]
+        if rows:
+            parts += ["| argument | meaning | default |", "|---|---|---|", *rows, ""]
+    return "\n".join(parts)
+
+
+def environment_page() -> str:
+    """docs/environment.md: every variable that the package reads."""
+    from tilewright.knobs import KNOBS
+
+    rows = [f"| `{k.name}` | {_default(k.default)} | {k.description} |" for k in KNOBS]
+    return "\n".join(
+        [
+            "# Environment variables\n",
+            "Explicit arguments win over these. `tilewright.knobs.help()` prints them with their",
+            "values.\n",
+            "| variable | default | meaning |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _parameter(parameter: Any, context: typer.Context) -> str:
+    # Typer has its own copy of click inside, without public names for the types.
+    name, text = parameter.get_help_record(context)
+    text = re.sub(r"\s*\[(?:default: .*|required)\]", "", text)
+    return f"| `{_cell(name)}` | {_cell(text)} | {_default(parameter.get_default(context))} |"
+
+
+def _default(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return "" if value is None or value == [] else f"`{value}`"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _unwrapped(text: str) -> str:
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", text.strip())
