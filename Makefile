@@ -25,7 +25,7 @@ NATIVE := $(shell find CMakeLists.txt pyproject.toml codegen dialects passes run
 C_FILES = $(shell find codegen dialects passes runtime python tools test examples benchmarks \
             \( -name '*.cpp' -o -name '*.c' -o -name '*.h' \) 2>/dev/null)
 
-.PHONY: help setup build demo check models bench lint lit runtime pytest docs format clean distclean
+.PHONY: help setup build demo check models bench lint lit runtime pytest generate format clean distclean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -88,8 +88,8 @@ models: $(VENV)/.built ## all models at full size, next to PyTorch; writes docs/
 bench: $(VENV)/.built ## speed next to PyTorch (MODELS="gpt2 …")
 	python benchmarks/compare.py $(MODELS)
 
-docs: $(VENV)/.built ## rewrite the generated pages of docs/
-	python tools/scripts/gen_docs.py
+generate: $(VENV)/.built ## rewrite generated files: reference pages, tilewright/passes.py
+	python tools/scripts/generate.py
 
 format: $(VENV)/.requirements ## rewrite Python and C++ files in the project's style
 	ruff check --fix .

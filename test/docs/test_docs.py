@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import gen_docs
+import generate
 from doc_blocks import run_page
 from pass_records import REPO
 
@@ -24,12 +24,12 @@ PAGES = sorted(
     if "build" not in path.relative_to(REPO).parts
 )
 # The reference pages show what the compiler printed; running that again is the freshness test.
-HAND_WRITTEN = [page for page in PAGES if gen_docs.HEAD not in (REPO / page).read_text()]
+HAND_WRITTEN = [page for page in PAGES if generate.HEAD not in (REPO / page).read_text()]
 
 
 @pytest.mark.parametrize("page", HAND_WRITTEN)
 def test_code_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folders = [str(gen_docs.BUILD / "bin"), str(Path(sys.executable).parent)]
+    folders = [str(generate.BUILD / "bin"), str(Path(sys.executable).parent)]
     monkeypatch.setenv("PATH", os.pathsep.join([*folders, os.environ["PATH"]]))
     monkeypatch.setenv("REPO", str(REPO))
     monkeypatch.chdir(tmp_path)
@@ -56,6 +56,6 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
 
 
-def test_generated_pages_are_fresh() -> None:
-    stale = gen_docs.stale_pages(REPO, gen_docs.BUILD / "bin" / "tw-opt")
-    assert stale == [], "\n".join([*stale, "run `make docs`"])
+def test_generated_files_are_fresh() -> None:
+    stale = generate.stale_files(REPO, generate.BUILD / "bin" / "tw-opt")
+    assert stale == [], "\n".join([*stale, "run `make generate`"])

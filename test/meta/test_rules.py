@@ -17,6 +17,7 @@ GOOD_PASS = PassRecord(
     phase="Graph",
     name="FoldNegation",
     argument="tw-fold-negation",
+    anchor="",
     summary="Fold pairs of negations",
     description="Replaces a negation of a negation by its operand.\n```mlir\n%1 = ...\n```",
     options=(),

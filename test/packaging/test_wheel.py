@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gen_docs import BUILD
+from generate import BUILD
 from pass_records import REPO
 
 pytestmark = pytest.mark.slow

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Add a pass: `python tools/scripts/new_pass.py Graph FoldSomething`.
 
-Writes its TableGen def, C++ file, lit test, CMake entry and, for a new phase folder, its
-registration. What it writes compiles and passes as it is: a pass that cancels pairs of
+Writes its TableGen def, C++ file, lit test, CMake entry, Python function and, for a new phase
+folder, its registration. What it writes compiles and passes as it is: a pass that cancels pairs of
 negations, to be replaced by yours.
 """
 
@@ -13,6 +13,7 @@ import textwrap
 from pathlib import Path
 from string import Template
 
+import gen_python_passes
 from pass_records import REPO, kebab
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -50,7 +51,8 @@ def add_pass(root: Path, phase: str, name: str) -> list[Path]:
     source.write_text(_fill("pass.cpp.in", words))
     test.parent.mkdir(parents=True, exist_ok=True)
     test.write_text(_fill("pass.mlir.in", words))
-    return [*changed, td, source, _list_source(folder, f"{name}.cpp"), test]
+    listed = _list_source(folder, f"{name}.cpp")
+    return [*changed, td, source, listed, test, gen_python_passes.write(root)]
 
 
 def _fill(template: str, words: dict[str, str]) -> str:
@@ -117,7 +119,8 @@ def main() -> int:
         print(path.relative_to(REPO))
     print(
         f"Now: make lit LITFLAGS=--filter={kebab(arguments.name)}; then replace the sample by "
-        "your rewrite, and add the pass to a builder in passes/Pipelines/ where it belongs."
+        "your rewrite, add the pass to a builder in passes/Pipelines/ where it belongs, and run "
+        "make generate."
     )
     return 0
 

@@ -14,27 +14,37 @@ import textwrap
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 REPO = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
 class PassOption:
-    """One option of a pass: `argument` is its name on the command line."""
+    """One option of a pass: `argument` is its name on the command line.
+
+    `default` is C++, as is `type`, that of an element if the option is a list.
+    """
 
     argument: str
     type: str
+    is_list: bool
     default: str
     description: str
 
 
 @dataclass(frozen=True)
 class PassRecord:
-    """One `def` of a Passes.td. `phase` is the folder that holds it."""
+    """One `def` of a Passes.td.
+
+    `phase` is the folder that holds it, and `anchor` the C++ type of the operation that it runs
+    on, without namespaces of MLIR: `ModuleOp`, `func::FuncOp`, or nothing for any.
+    """
 
     phase: str
     name: str
     argument: str
+    anchor: str
     summary: str
     description: str
     options: tuple[PassOption, ...]
@@ -86,6 +96,7 @@ def load_phase(td: Path) -> list[PassRecord]:
             phase=td.parent.name,
             name=record["!name"],
             argument=record["argument"],
+            anchor=re.sub(r".*?<(?:::mlir::)?(.*)>", r"\1", record["baseClass"]),
             summary=record["summary"],
             description=textwrap.dedent(record["description"]).strip(),
             options=tuple(_option(records[option["def"]]) for option in record["options"]),
@@ -102,10 +113,11 @@ def load_passes(repo: Path = REPO) -> list[PassRecord]:
     return [record for td in files if td.exists() for record in load_phase(td)]
 
 
-def _option(record: dict[str, str]) -> PassOption:
+def _option(record: dict[str, Any]) -> PassOption:
     return PassOption(
         argument=record["argument"],
         type=record["type"],
+        is_list="ListOption" in record["!superclasses"],
         default=record.get("defaultValue", ""),
         description=record["description"],
     )
