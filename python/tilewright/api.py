@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from tilewright.cache import Entry, default_cache, make_key
@@ -60,6 +61,7 @@ def compile(
         ImportFailed: PyTorch or torch-mlir failed.
         CompileError: a phase failed; it carries a reproducer and the command that replays it.
     """
+    _require_torch()
     from tilewright.frontend import import_torch
 
     options = make_options(
@@ -121,6 +123,15 @@ def compile_mlir(
     )
     with Progress(progress) as reporter:
         return _build(text, options, weights or {}, reporter, None, start_from, 0.0)
+
+
+def _require_torch() -> None:
+    missing = [name for name in ("torch", "torch_mlir") if find_spec(name) is None]
+    if missing:
+        raise InputError(
+            f"compiling a PyTorch model needs {' and '.join(missing)}, which this Python lacks",
+            hint="pip install 'tilewright[torch]'",
+        )
 
 
 @dataclass

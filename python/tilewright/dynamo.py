@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,10 @@ _MAX_SPECIALIZATIONS = 8
 
 
 def backend(
-    graph: fx.GraphModule, example_inputs: Sequence[Any], **options: Any
+    graph: fx.GraphModule,
+    example_inputs: Sequence[Any],
+    *,
+    options: Mapping[str, Any] | None = None,
 ) -> Callable[..., Any]:
     """Compile one graph of ``torch.compile``.
 
@@ -35,7 +38,7 @@ def backend(
         example_inputs: one value for each input.
         options: of :func:`tilewright.compile`, from ``torch.compile(..., options={...})``.
     """
-    return _CompiledGraph(graph, example_inputs, options)
+    return _CompiledGraph(graph, example_inputs, dict(options or {}))
 
 
 @dataclass
@@ -58,7 +61,7 @@ class _CompiledGraph:
         self, graph: fx.GraphModule, example_inputs: Sequence[Any], options: dict[str, Any]
     ) -> None:
         self._graph = graph
-        self._options = {**options, **options.pop("options", {})}
+        self._options = options
         # Parameters and buffers come as inputs, the same tensors in every call. As weights they
         # are prepared once.
         self._weights = [i for i, value in enumerate(example_inputs) if _is_weight(graph, i, value)]

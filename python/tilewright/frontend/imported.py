@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from tilewright.errors import InputError
+from tilewright.frontend.size_rules import SizeRule
 
 if TYPE_CHECKING:
     import torch
@@ -76,6 +77,7 @@ class ImportedModule:
         out_spec: pytree of the result.
         input_bindings: for each leaf of ``in_spec``, which input it is.
         output_bindings: for each leaf of ``out_spec``, where its value comes from.
+        size_rules: what holds between the sizes of inputs that vary.
     """
 
     text: str
@@ -87,6 +89,7 @@ class ImportedModule:
     out_spec: TreeSpec
     input_bindings: tuple[Binding, ...]
     output_bindings: tuple[Binding, ...]
+    size_rules: tuple[SizeRule, ...] = ()
 
     def flatten_inputs(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[Any]:
         """The caller's tensors in the order of ``inputs``.

@@ -19,6 +19,7 @@ from tilewright.frontend.fixups import FIXUPS
 from tilewright.frontend.imported import Binding, ImportedModule, TensorSpec, Weight
 from tilewright.frontend.lowering import LoweringError, lower
 from tilewright.frontend.program import Program, build_program
+from tilewright.frontend.size_rules import read_size_rules
 from tilewright.frontend.unsupported import find_unsupported
 
 
@@ -123,6 +124,9 @@ def _describe(
         out_spec=out_spec,
         input_bindings=tuple(program.input_bindings),
         output_bindings=outputs,
+        size_rules=read_size_rules(
+            [node.meta["val"] for node in program.user_inputs], exported.range_constraints
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from tilewright.errors import InputError
 from tilewright.frontend.imported import TensorSpec
+from tilewright.frontend.size_rules import SizeRule
 
 
 class CallingConvention(Protocol):
@@ -21,6 +22,10 @@ class CallingConvention(Protocol):
     @property
     def outputs(self) -> tuple[TensorSpec, ...]:
         """Tensors that the module computes."""
+
+    @property
+    def size_rules(self) -> tuple[SizeRule, ...]:
+        """What must hold between the sizes that vary."""
 
     def flatten_inputs(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[Any]:
         """The caller's tensors in the order of ``inputs``.
@@ -39,6 +44,7 @@ class PositionalCalling:
 
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
+    size_rules: tuple[SizeRule, ...] = ()
 
     def flatten_inputs(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[Any]:
         """See :class:`CallingConvention`."""

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from tilewright import dtypes
 from tilewright.errors import RunError
 from tilewright.frontend.imported import TensorSpec
+from tilewright.frontend.size_rules import check_sizes
 from tilewright.inspection import GroupSchedule, Source
 from tilewright.options import check_threads
 from tilewright.runtime.calling import CallingConvention
@@ -109,6 +110,9 @@ class CompiledModule:
     def _run(self, inputs: Sequence[Any]) -> list[Any]:
         specs = self._calling.inputs
         views = [view_tensor(value, spec) for value, spec in zip(inputs, specs, strict=True)]
+        if self._calling.size_rules:
+            names = [spec.name for spec in specs]
+            check_sizes(self._calling.size_rules, names, [view.shape for view in views])
         records = [(views[i].address, list(views[i].shape)) for i in self._inputs]
         make = Results(inputs, self._result_kind)
         outputs: list[Any] = []

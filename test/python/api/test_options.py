@@ -135,3 +135,9 @@ def test_everything_public_exists() -> None:
         assert getattr(tw, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'complie'"):
         tw.complie  # noqa: B018
+
+
+def test_missing_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tilewright.api.find_spec", lambda name: None)
+    with pytest.raises(tw.InputError, match=r"(?s)torch and torch_mlir.*tilewright\[torch\]"):
+        tw.compile(object())  # type: ignore[arg-type]
