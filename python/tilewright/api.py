@@ -157,15 +157,17 @@ def _build(
     compiled = _look_up(source, options) or _compile(source, options, reporter)
     compiled_at = time.perf_counter()
     reporter.step("load")
+    loaded = None
+    if options.target.obstacle() is None:
+        try:
+            loaded = _load(compiled, options)
+        except LoadError:
+            if not compiled.cache_hit:
+                raise
+            # Whole, but of no use here: compile it as if it had not been there.
+            compiled = _compile(source, options, reporter)
+            loaded = _load(compiled, options)
     interface = compiled.interface
-    try:
-        loaded = _load(compiled, options)
-    except LoadError:
-        if not compiled.cache_hit:
-            raise
-        # Whole, but of no use here: compile it as if it had not been there.
-        compiled = _compile(source, options, reporter)
-        loaded = _load(compiled, options)
     module = CompiledModule(
         loaded,
         interface,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,8 +14,12 @@ def find_tool(name: str) -> Path | None:
     """The tool's file: in the package, or in the build folder of a source tree."""
     import tilewright
 
-    # An editable install has two folders: the sources, and what was built.
+    # An editable install has two folders: the sources, and what was built. A source tree has them
+    # in build/.
     folders = [Path(folder) / "bin" for folder in tilewright.__path__]
+    extension = find_spec("tilewright._core")
+    if extension and extension.origin:
+        folders.append(Path(extension.origin).parent / "bin")
     folders += [Path(folder).parents[1] / "build" / "bin" for folder in tilewright.__path__]
     for folder in folders:
         if (folder / name).is_file():

@@ -72,7 +72,9 @@ def compile_model(
     timings = compiled.timings
     out = Console(highlight=False)
     out.print(f"{loaded.name}: {compiled.signature}", soft_wrap=True)
-    out.print(f"target: {compiled.target.description}, threads {compiled.threads}")
+    out.print(f"target: {compiled.target.description}")
+    if obstacle := compiled.target.obstacle():
+        out.print(f"not loaded: {obstacle}")
     hit = " (from the cache)" if timings.cache_hit else ""
     out.print(
         f"import {timings.import_seconds:.2f} s, compile {timings.compile_seconds:.2f} s{hit}, "

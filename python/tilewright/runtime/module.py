@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from tilewright import dtypes
-from tilewright.errors import RunError
+from tilewright.errors import LoadError, RunError
 from tilewright.frontend.imported import TensorSpec
 from tilewright.frontend.size_rules import check_sizes
 from tilewright.inspection import GroupSchedule, Source
@@ -61,7 +61,7 @@ class CompiledModule:
 
     def __init__(
         self,
-        loaded: LoadedModule,
+        loaded: LoadedModule | None,
         interface: HostInterface,
         calling: CallingConvention,
         weights: Mapping[str, Any],
@@ -71,7 +71,11 @@ class CompiledModule:
         timings: Timings,
         remarks: Sequence[str] = (),
     ) -> None:
-        """Made by :func:`tilewright.compile`; ``result_kind`` is for calls without any input."""
+        """Made by :func:`tilewright.compile`.
+
+        ``loaded`` is None where the target's code cannot run; ``result_kind`` is for calls without
+        any input.
+        """
         self._loaded = loaded
         self._interface = interface
         self._calling = calling
@@ -83,11 +87,12 @@ class CompiledModule:
         # Which of the caller's tensors each argument given per call is.
         self._inputs = [names[a.name] for a in interface.main if a.kind == "input"]
         self._element_bytes = [dtypes.item_bytes(spec.dtype) for spec in calling.outputs]
-        self._bind(weights)
+        if loaded:
+            self._bind(loaded, weights)
 
-    def _bind(self, weights: Mapping[str, Any]) -> None:
+    def _bind(self, loaded: LoadedModule, weights: Mapping[str, Any]) -> None:
         interface = self._interface
-        self._weights = bind_weights(self._loaded, interface, weights)
+        self._weights = bind_weights(loaded, interface, weights)
         arguments = [
             (address, [size or 0 for size in argument.shape])
             for address, argument in zip(self._weights.addresses, interface.main, strict=True)
@@ -95,7 +100,15 @@ class CompiledModule:
         arguments += [(0, [size or 0 for size in spec.shape]) for spec in interface.outputs]
         per_call = [i for i, argument in enumerate(interface.main) if argument.kind == "input"]
         per_call += range(len(interface.main), len(arguments))
-        self._loaded.bind(arguments, per_call)
+        loaded.bind(arguments, per_call)
+
+    def _code(self) -> LoadedModule:
+        if self._loaded is None:
+            raise LoadError(
+                self.target.obstacle() or "this target's code cannot run here",
+                hint="asm(), llvm_ir() and ir() work; to run it, compile with target='cpu'",
+            )
+        return self._loaded
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the model.
@@ -103,11 +116,13 @@ class CompiledModule:
         Raises:
             InputError: an input is not what the model was compiled for.
             RunError: the model failed, for instance on an index out of range.
+            LoadError: this machine cannot run code of the module's target.
         """
         inputs = self._calling.flatten_inputs(args, kwargs)
         return self._calling.unflatten_outputs(self._run(inputs), inputs)
 
     def _run(self, inputs: Sequence[Any]) -> list[Any]:
+        code = self._code()
         specs = self._calling.inputs
         views = [view_tensor(value, spec) for value, spec in zip(inputs, specs, strict=True)]
         if self._calling.size_rules:
@@ -128,7 +143,7 @@ class CompiledModule:
                 records.append((address, list(shape)))
                 outputs.append(output)
         try:
-            taken = self._loaded.run(records, self._element_bytes)
+            taken = code.run(records, self._element_bytes)
         except RuntimeError as error:
             raise RunError(str(error)) from None
         for index, sizes, data in taken:
@@ -150,11 +165,11 @@ class CompiledModule:
     @property
     def threads(self) -> int:
         """Threads that a call uses. May be set between calls; results are the same for any."""
-        return self._loaded.threads
+        return self._code().threads
 
     @threads.setter
     def threads(self, threads: int) -> None:
-        self._loaded.threads = check_threads(threads)
+        self._code().threads = check_threads(threads)
 
     def ir(self, phase: str, *, locations: bool = False) -> str:
         """MLIR text after a phase (``tilewright phases`` lists them), ``"import"`` before all.
@@ -177,10 +192,8 @@ class CompiledModule:
         return self._source.schedule()
 
     def __repr__(self) -> str:
-        return (
-            f"<CompiledModule {self.signature} for {self.target.description}, "
-            f"threads {self.threads}>"
-        )
+        threads = "not loaded" if self._loaded is None else f"threads {self.threads}"
+        return f"<CompiledModule {self.signature} for {self.target.description}, {threads}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(

@@ -64,6 +64,13 @@ class Target(ABC):
         """One line for the user."""
 
     @abstractmethod
+    def obstacle(self) -> str | None:
+        """Why this process cannot run the target's code, as a sentence; None if it can.
+
+        A model can be compiled and looked at all the same.
+        """
+
+    @abstractmethod
     def phase_options(self) -> Mapping[str, str | int]:
         """Options that each phase is run with; see passes/Pipelines/Options.h."""
 

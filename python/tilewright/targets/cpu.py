@@ -128,19 +128,23 @@ class CpuTarget(Target):
         """See :meth:`Target.load`."""
         from tilewright import _core
 
-        # Tuning flags are features to LLVM too; the host says no only to real instructions.
-        absent = {part[1:] for part in self.host().features.split(",") if part[:1] == "-"}
-        missing = self.enabled_features & absent
-        if self.triple == self.host().triple and missing:
-            raise LoadError(
-                f"code for cpu:{self.cpu} needs {', '.join(sorted(missing))}, which this machine "
-                f"({self.host().cpu}) does not have",
-                hint="run it on such a machine, or compile with target='cpu'",
-            )
         try:
             return _core.Executable(code, threads, list(output_bytes))
         except RuntimeError as error:
             raise LoadError(f"the compiled module cannot be loaded: {error}") from None
+
+    def obstacle(self) -> str | None:
+        """See :meth:`Target.obstacle`."""
+        host = self.host()
+        if self.triple != host.triple:
+            return f"code for {self.triple} does not run on {host.triple}"
+        # Tuning flags are features to LLVM too; the host says no only to real instructions.
+        absent = {part[1:] for part in host.features.split(",") if part[:1] == "-"}
+        missing = self.enabled_features & absent
+        if missing:
+            names = ", ".join(sorted(missing))
+            return f"code for cpu:{self.cpu} needs {names}, which this machine does not have"
+        return None
 
 
 @cache

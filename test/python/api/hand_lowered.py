@@ -53,8 +53,10 @@ class ByHand(CpuTarget):
         return super().emit(parse_module((LOWERED / self.lowered).read_text()), kind, opt_level)
 
 
-def by_hand(lowered: str) -> ByHand:
+def by_hand(lowered: str, triple: str | None = None) -> ByHand:
     host = CpuTarget.host()
+    if triple:
+        return ByHand(triple, "", lowered=lowered)
     return ByHand(host.triple, host.cpu, host.features, lowered=lowered)
 
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hand_lowered import WEIGHTS, compile_axpy
+from hand_lowered import AXPY, WEIGHTS, by_hand, compile_axpy
 
 import tilewright as tw
+from tilewright.targets.cpu import CpuTarget
 
 torch = pytest.importorskip("torch")
 W = WEIGHTS["w"]
@@ -215,6 +216,17 @@ def test_looks(axpy: tw.CompiledModule) -> None:
     assert "fmul" in axpy.llvm_ir(optimized=False)
     assert "tw_main" in axpy.asm()
     assert "@main" in axpy.ir("import")
+
+
+def test_code_of_another_machine_can_be_looked_at() -> None:
+    foreign = "aarch64-linux-gnu"
+    if CpuTarget.host().triple.startswith("aarch64"):
+        foreign = "x86_64-linux-gnu"
+    module = tw.compile_mlir(AXPY, target=by_hand("axpy.mlir", foreign))
+    assert "not loaded" in repr(module)
+    assert ("fmla" in module.asm()) == foreign.startswith("aarch64")
+    with pytest.raises(tw.LoadError, match=f"code for {foreign} does not run on"):
+        module(x_values())
 
 
 def test_cannot_be_copied(axpy: tw.CompiledModule) -> None:
