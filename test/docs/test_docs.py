@@ -32,6 +32,7 @@ def test_code_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     folders = [str(generate.BUILD / "bin"), str(Path(sys.executable).parent)]
     monkeypatch.setenv("PATH", os.pathsep.join([*folders, os.environ["PATH"]]))
     monkeypatch.setenv("REPO", str(REPO))
+    monkeypatch.setenv("TILEWRIGHT_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     run_page((REPO / page).read_text(), page, dict(os.environ), tmp_path)
 
