@@ -87,6 +87,32 @@ def check_library(path: str, text: str) -> list[str]:
     return found
 
 
+def check_refusals(path: str, text: str) -> list[str]:
+    """A pattern that does not apply says why: `notifyMatchFailure`, never a bare failure."""
+    if not path.startswith("passes/") or not path.endswith(".cpp"):
+        return []
+    found = []
+    for match in re.finditer(r"matchAndRewrite\([^;{]*\{", text):
+        depth, end = 1, match.end()
+        while depth and end < len(text):
+            depth += {"{": 1, "}": -1}.get(text[end], 0)
+            end += 1
+        for bare in re.finditer(r"return failure\(\);", text[match.end() : end]):
+            number = text.count("\n", 0, match.end() + bare.start()) + 1
+            found.append(f"{path}:{number}: a refusal without words; use notifyMatchFailure")
+    return found
+
+
+def check_leftovers(path: str, text: str) -> list[str]:
+    """What is not done is an issue, not a comment; what is in the tree works."""
+    words = r"\b(?:TODO|FIXME|XXX|HACK|raise NotImplementedError)\b"
+    return [
+        f"{path}:{number}: {match[0]}: finish it, or open an issue"
+        for number, line in enumerate(text.splitlines(), 1)
+        if (match := re.search(words, line)) and not path.startswith("test/meta/")
+    ]
+
+
 def check_tool_registration(path: str, text: str) -> list[str]:
     """Tools and the extension take dialects and passes from the two lists, whole."""
     found = []

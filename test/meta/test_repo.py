@@ -96,6 +96,8 @@ def test_lit_tests_test_something(files: dict[str, str]) -> None:
         source_rules.check_header,
         source_rules.check_size,
         source_rules.check_library,
+        source_rules.check_refusals,
+        source_rules.check_leftovers,
     ],
     ids=lambda rule: rule.__name__,
 )

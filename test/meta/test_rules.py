@@ -217,6 +217,20 @@ def test_libraries_keep_off_the_process(code: str) -> None:
     assert not source_rules.check_library("passes/Graph/A.cpp", f"// {code}")
 
 
+def test_wordless_refusals_are_found() -> None:
+    body = "LogicalResult matchAndRewrite(Op op) const {\n  if (a) {\n  }\n  return %s;\n}\n"
+    other = "LogicalResult check() {\n  return failure();\n}\n"
+    (finding,) = source_rules.check_refusals("passes/Graph/A.cpp", body % "failure()" + other)
+    assert "A.cpp:4" in finding
+    worded = body % 'rewriter.notifyMatchFailure(op, "no")'
+    assert not source_rules.check_refusals("passes/Graph/A.cpp", worded + other)
+
+
+@pytest.mark.parametrize("line", ["// TODO: later", "# FIXME", "raise NotImplementedError"])
+def test_leftovers_are_found(line: str) -> None:
+    assert source_rules.check_leftovers("passes/Graph/A.cpp", line)
+
+
 def test_own_registration_is_found() -> None:
     good = "tw::registerAllDialects(registry);\ntw::registerAllPasses();\n"
     assert not source_rules.check_tool_registration("tools/tw-opt/tw-opt.cpp", good)
