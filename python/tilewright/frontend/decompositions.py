@@ -169,15 +169,20 @@ def pow_scalar(x: Tensor, exponent: Number) -> Tensor:
         1.0: torch.clone,
         2.0: lambda base: base * base,
         3.0: lambda base: base * base * base,
-        -1.0: torch.reciprocal,
-        -2.0: lambda base: torch.reciprocal(base * base),
+        -1.0: reciprocal,
+        -2.0: lambda base: reciprocal(base * base),
     }
     rule = simple.get(float(exponent))
     return _KEEP if rule is None else rule(x)
 
 
+def reciprocal(x: Tensor) -> Tensor:
+    """A quotient, infinite for zero: torch-mlir asserts that there is none."""
+    return torch.ones((), dtype=x.dtype if x.is_floating_point() else torch.float32) / x
+
+
 def hardtanh(x: Tensor, min_val: Number = -1, max_val: Number = 1) -> Tensor:
-    """Clamp; torch-mlir's form turns NaN into ``min_val``."""
+    """Clamp; torch-mlir's form of hardtanh turns NaN into ``min_val``."""
     return aten.clamp.default(x, min_val, max_val)  # type: ignore[no-any-return]
 
 
@@ -207,7 +212,7 @@ def minimum(left: Tensor, right: Tensor) -> Tensor:
 
 
 def cumsum(x: Tensor, dim: int, *, dtype: torch.dtype | None = None) -> Tensor:
-    """Prefix sum without ``tm_tensor.scan``, which has no linalg form.
+    """Prefix sum without ``tm_tensor.scan``, which has no linalg form (llvm/torch-mlir#4574).
 
     A static size takes log2(size) shifted additions, a dynamic one a masked sum of size squared.
     """
@@ -219,6 +224,8 @@ def cumsum(x: Tensor, dim: int, *, dtype: torch.dtype | None = None) -> Tensor:
     dim %= x.dim()
     size = x.shape[dim]
     if isinstance(size, int):
+        if size <= 1:
+            return x.clone()
         shift = 1
         while shift < size:
             earlier = aten.slice.Tensor(x, dim, 0, size - shift)
@@ -247,6 +254,7 @@ OVERRIDES: dict[Any, Callable[..., Any]] = {
     aten.addmm.default: addmm,
     aten.gelu.default: gelu,
     aten.pow.Tensor_Scalar: pow_scalar,
+    aten.reciprocal.default: reciprocal,
     aten.hardtanh.default: hardtanh,
     aten.leaky_relu.default: leaky_relu,
     aten.elu.default: elu,

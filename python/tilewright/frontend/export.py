@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr
+from io import StringIO
 from typing import Any
 
 import torch
 from torch import nn
 from torch.export import ExportedProgram
+from torch.utils import _pytree as pytree
 
 from tilewright.errors import (
     ControlFlowError,
@@ -19,7 +23,7 @@ from tilewright.errors import (
     TrainingModeError,
     UnsupportedDtypeError,
 )
-from tilewright.frontend.locations import exception_line, user_line
+from tilewright.frontend.locations import exception_line, full_stack_traces, node_place
 
 aten = torch.ops.aten
 
@@ -73,15 +77,54 @@ def export(
             f"example inputs are a tuple, got {type(args).__name__}",
             hint="write (x,) for a single input",
         )
+    for leaf in pytree.tree_leaves((args, kwargs)):
+        _check_tensor("an example input", leaf)
+    for name, tensor in (*model.named_parameters(), *model.named_buffers()):
+        _check_tensor(name, tensor)
     try:
-        with torch.no_grad(), warnings.catch_warnings():
-            # They speak of PyTorch's internals and repeat for every model.
-            warnings.simplefilter("ignore")
+        with torch.no_grad(), full_stack_traces(), quiet_torch():
             return torch.export.export(
                 model, args, kwargs, dynamic_shapes=dynamic_shapes, strict=False
             )
     except Exception as error:
         raise _explain(error) from error
+
+
+def _check_tensor(name: str, value: Any) -> None:
+    """Refuse what tracing itself would stumble over, in words about the tensor."""
+    if not isinstance(value, torch.Tensor):
+        return
+    if value.is_quantized:
+        raise UnsupportedDtypeError(
+            f"{name} has the dtype {_dtype_name(value.dtype)}, which is not supported",
+            phase="import",
+            hint=_dtype_hint(value.dtype),
+        )
+    if value.layout is not torch.strided:
+        raise InputError(
+            f"{name} is sparse ({value.layout})", phase="import", hint="use .to_dense()"
+        )
+    if value.device.type != "cpu":
+        raise InputError(
+            f"{name} is on the device {value.device}", phase="import", hint="use .cpu()"
+        )
+
+
+@contextmanager
+def quiet_torch() -> Iterator[None]:
+    """Keep PyTorch's warnings, logs and partial graphs from the user's terminal.
+
+    What matters in them is part of the exception, which is put in our own words.
+    """
+    logger = logging.getLogger("torch")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings(), redirect_stderr(StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
 
 
 def _is_value_dependent(error: BaseException) -> bool:
@@ -123,10 +166,8 @@ def check_inference(program: ExportedProgram) -> None:
     for node in program.graph.nodes:
         is_training = _TRAINING.get(node.target)
         if node.op == "call_function" and is_training is not None and is_training(node):
-            line = user_line(node.meta.get("stack_trace"))
-            where = f" at {line}" if line else ""
             raise TrainingModeError(
-                f"the model is in training mode: {node.target} is active{where}",
+                f"the model is in training mode: {node.target} is active{_where(node)}",
                 phase="import",
                 hint="call model.eval() before compiling",
             )
@@ -165,16 +206,41 @@ def check_dtypes(program: ExportedProgram) -> None:
         value = node.meta.get("val")
         for tensor in value if isinstance(value, (list, tuple)) else (value,):
             if isinstance(tensor, torch.Tensor) and tensor.dtype not in SUPPORTED_DTYPES:
-                line = user_line(node.meta.get("stack_trace"))
-                where = f" at {line}" if line else ""
-                dtype = str(tensor.dtype).removeprefix("torch.")
+                dtype = _dtype_name(tensor.dtype)
                 what = "input or weight" if node.op == "placeholder" else "result of"
                 name = node.name if node.op == "placeholder" else node.target
                 raise UnsupportedDtypeError(
-                    f"{what} {name} has the dtype {dtype}, which is not supported{where}",
+                    f"{what} {name} has the dtype {dtype}, which is not supported{_where(node)}",
                     phase="import",
                     hint=_dtype_hint(tensor.dtype),
                 )
+
+
+def check_sizes(program: ExportedProgram) -> None:
+    """Refuse results whose size depends on values: torch-mlir may run out of memory on them.
+
+    Raises:
+        ControlFlowError: names the first operation and its line.
+    """
+    from torch.fx.experimental.symbolic_shapes import free_unbacked_symbols
+
+    for node in program.graph.nodes:
+        value = node.meta.get("val")
+        if isinstance(value, torch.Tensor) and free_unbacked_symbols(value.shape):
+            raise ControlFlowError(
+                f"the size of the result of {node.target} depends on the values of a tensor"
+                f"{_where(node)}",
+                hint="keep the full size and mask what is not wanted (torch.where)",
+            )
+
+
+def _where(node: torch.fx.Node) -> str:
+    place = node_place(node)
+    return f" at {place}" if place else ""
+
+
+def _dtype_name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
 
 
 def _dtype_hint(dtype: torch.dtype) -> str:
@@ -182,9 +248,4 @@ def _dtype_hint(dtype: torch.dtype) -> str:
         return "compute with the real and imaginary parts (torch.view_as_real)"
     if dtype in (torch.qint8, torch.quint8, torch.qint32):
         return "give the float model, or express quantisation as int8 arithmetic"
-    return "convert it to " + ", ".join(
-        sorted(
-            str(d).removeprefix("torch.")
-            for d in (torch.float32, torch.bfloat16, torch.int64, torch.bool)
-        )
-    )
+    return "convert it to float32, bfloat16, int64 or bool"

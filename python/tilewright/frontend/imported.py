@@ -139,6 +139,9 @@ class ImportedModule:
                 leaves.append(results[binding.index])
             elif binding.kind == "input":
                 leaves.append(inputs[binding.index])
+            elif binding.kind == "weight":
+                # A copy: the model's own tensor is not the caller's to change.
+                leaves.append(binding.value.clone())
             else:
                 leaves.append(binding.value)
         return pytree.tree_unflatten(leaves, self.out_spec)

@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from torch import fx
 
 _FRAME = re.compile(r'File "([^"]+)", line (\d+)')
 
@@ -50,6 +54,44 @@ def user_line(stack_trace: str | None) -> SourceLine | None:
     if not stack_trace:
         return None
     return _innermost((file, int(line)) for file, line in _FRAME.findall(stack_trace))
+
+
+def node_place(node: fx.Node) -> str:
+    """Where a node comes from: ``file:line``, else its module's name in the model, else nothing."""
+    line = user_line(node.meta.get("stack_trace"))
+    return str(line) if line else module_path(node)
+
+
+def module_path(node: fx.Node) -> str:
+    """Qualified name of the innermost module that a node was traced in; empty for the model."""
+    stack = node.meta.get("nn_module_stack") or {}
+    return str(list(stack.values())[-1][0]) if stack else ""
+
+
+@contextmanager
+def full_stack_traces() -> Iterator[None]:
+    """While tracing, record every frame outside torch, not only those of ``forward`` methods.
+
+    torch.export keeps the latter alone, and a model's helper functions would never be named.
+    """
+    from torch.fx.proxy import TracerBase
+
+    original = TracerBase._filter_traceback_frames
+
+    def keep_user_frames(
+        tracer: TracerBase, stack: traceback.StackSummary
+    ) -> traceback.StackSummary:
+        # What comes before the first forward() is the caller of the compiler.
+        names = [frame.name for frame in stack]
+        start = names.index("forward") if "forward" in names else len(names)
+        frames = [frame for frame in stack[start:] if _is_user_file(frame.filename)]
+        return traceback.StackSummary.from_list(frames)
+
+    TracerBase._filter_traceback_frames = keep_user_frames  # type: ignore[assignment, method-assign]
+    try:
+        yield
+    finally:
+        TracerBase._filter_traceback_frames = original  # type: ignore[method-assign]
 
 
 def exception_line(error: BaseException) -> SourceLine | None:

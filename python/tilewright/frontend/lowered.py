@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tilewright.frontend.fixups.views import SPLIT_KEY
+
 
 def _operations(module: Any, name: str) -> list[Any]:
     from torch_mlir import ir
@@ -45,6 +47,28 @@ def narrow_scalars(module: Any) -> None:
         truncation.erase()
         if not list(producer.results[0].uses):
             producer.erase()
+
+
+def keep_nan_in_clamps(module: Any) -> None:
+    """Compare ordered where an unordered comparison would replace NaN by a bound.
+
+    ``aten.clamp`` arrives as ``select(x ult low, low, x)``, true for NaN; PyTorch propagates it.
+    """
+    from torch_mlir import ir
+
+    # Unordered less and greater, with their ordered partners; see arith.cmpf.
+    ordered = {11: 4, 9: 2}
+    for comparison in _operations(module, "arith.cmpf"):
+        predicate = ir.IntegerAttr(comparison.attributes["predicate"])
+        left, right = comparison.operands
+        users = [use.owner.operation for use in comparison.results[0].uses]
+        if predicate.value in ordered and all(
+            user.name == "arith.select" and list(user.operands)[1:] == [right, left]
+            for user in users
+        ):
+            comparison.attributes["predicate"] = ir.IntegerAttr.get(
+                predicate.type, ordered[predicate.value]
+            )
 
 
 def drop_unused_reductions(module: Any) -> None:
@@ -122,12 +146,60 @@ def _erase_dead_body(block: Any) -> None:
             inner.erase()
 
 
+def restore_expansions(module: Any) -> None:
+    """Turn a ``tensor.reshape`` that splits one dimension into ``tensor.expand_shape``.
+
+    torch-mlir gives up on two dynamic sizes in a group; :func:`split_dynamic_views` left a note in
+    the location of what is split.
+    """
+    from torch_mlir import ir
+
+    for reshape in _operations(module, "tensor.reshape"):
+        place = reshape.location
+        shape = reshape.operands[1].owner
+        if not isinstance(place, ir.NameLoc) or shape.name != "tensor.from_elements":
+            continue
+        key, *numbers = str(place.name_str).split(" ")
+        if key != SPLIT_KEY:
+            continue
+        dim, count = map(int, numbers)
+        kind = reshape.results[0].type
+        rank = kind.rank - count + 1
+        groups = [[d if d < dim else d + count - 1] for d in range(rank)]
+        groups[dim] = list(range(dim, dim + count))
+        with place.child_loc, ir.InsertionPoint(reshape):
+            sizes = [
+                ir.Operation.create(
+                    "arith.index_cast", results=[ir.IndexType.get()], operands=[size]
+                ).results[0]
+                for size, static in zip(shape.operands, kind.shape, strict=True)
+                if static < 0
+            ]
+            index = ir.IntegerType.get_signless(64)
+            expansion = ir.Operation.create(
+                "tensor.expand_shape",
+                results=[kind],
+                operands=[reshape.operands[0], *sizes],
+                attributes={
+                    "reassociation": ir.ArrayAttr.get(
+                        [
+                            ir.ArrayAttr.get([ir.IntegerAttr.get(index, d) for d in group])
+                            for group in groups
+                        ]
+                    ),
+                    "static_output_shape": ir.DenseI64ArrayAttr.get(list(kind.shape)),
+                },
+            )
+        reshape.results[0].replace_all_uses_with(expansion.results[0])
+        reshape.erase()
+
+
 def remove_dead_operations(module: Any) -> None:
-    """Remove what the steps before left without a user, and equal constants."""
+    """Remove what the steps before left without a user, and assertions that always hold."""
     from torch_mlir.passmanager import PassManager
 
     with module.context:
-        PassManager.parse("builtin.module(func.func(cse))").run(module.operation)
+        PassManager.parse("builtin.module(lower-affine,cse,canonicalize,cse)").run(module.operation)
 
 
 def drop_foreign_attributes(module: Any) -> None:
@@ -140,7 +212,9 @@ def drop_foreign_attributes(module: Any) -> None:
 
 LOWERED_FIXUPS: tuple[Callable[[Any], None], ...] = (
     narrow_scalars,
+    keep_nan_in_clamps,
     drop_unused_reductions,
+    restore_expansions,
     remove_dead_operations,
     drop_foreign_attributes,
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch import fx
+from torch import Tensor, fx
 
-from tilewright.frontend.locations import user_line
+from tilewright.frontend.fixups.views import SPLIT_KEY
+from tilewright.frontend.locations import module_path, user_line
 from tilewright.frontend.lowered import LOWERED_FIXUPS
 
 PIPELINE = (
@@ -62,7 +63,7 @@ def lower(graph: fx.Graph) -> Any:
 
 def _importer(context: Any) -> Any:
     from torch_mlir import ir
-    from torch_mlir.extras.fx_importer import ContextCache, FxImporter
+    from torch_mlir.extras.fx_importer import ContextCache, FxImporter, FxImporterHooks
 
     class UserLines(ContextCache):  # type: ignore[misc]
         """Gives an operation the one line that the user would point at.
@@ -72,11 +73,28 @@ def _importer(context: Any) -> Any:
 
         def get_node_location(self, node: fx.Node) -> Any:
             line = user_line(node.meta.get("stack_trace"))
-            if line is None:
-                return ir.Location.unknown(context=self._c)
-            return ir.Location.file(line.file, line.line, col=0, context=self._c)
+            # A model put together from torch's own modules has no line: name the module.
+            path = module_path(node)
+            if line is not None:
+                place = ir.Location.file(line.file, line.line, col=0, context=self._c)
+            elif path:
+                place = ir.Location.name(path, context=self._c)
+            else:
+                place = ir.Location.unknown(context=self._c)
+            if SPLIT_KEY in node.meta:
+                dim, count = node.meta[SPLIT_KEY]
+                place = ir.Location.name(f"{SPLIT_KEY} {dim} {count}", place, context=self._c)
+            return place
 
-    importer = FxImporter(context=context)
+    class NoLiterals(FxImporterHooks):  # type: ignore[misc]
+        """Refuses tensors as text: `fixups.lift_attributes` has made them arguments."""
+
+        def resolve_literal(self, gni: Any, literal: Any, info: Any) -> Any:
+            if isinstance(literal, Tensor) and literal.numel() > 1:
+                raise ValueError(f"a tensor literal of shape {tuple(literal.shape)}")
+            return None
+
+    importer = FxImporter(context=context, hooks=NoLiterals())
     importer._cc = UserLines(context, py_attr_tracker=importer._py_attr_tracker)
     return importer
 

@@ -100,6 +100,8 @@ def build_program(exported: ExportedProgram) -> Program:
                 program.user_inputs.append(placeholders[spec.arg.name])
             elif isinstance(spec.arg, ConstantArgument):
                 program.input_bindings.append(Binding("constant", value=spec.arg.value))
+                # torch.export has put the value in the place of every use.
+                program.graph.erase_node(placeholders[spec.arg.name])
             else:
                 raise InputError(
                     f"input {spec.arg.name} is a number that varies between calls",

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, Literal
 
 import torch
@@ -14,7 +13,14 @@ from torch.utils._pytree import TreeSpec
 
 from tilewright.errors import ImportFailed, InputError, UnsupportedOpError
 from tilewright.frontend.decompositions import decomposition_table
-from tilewright.frontend.export import check_dtypes, check_functional, check_inference, export
+from tilewright.frontend.export import (
+    check_dtypes,
+    check_functional,
+    check_inference,
+    check_sizes,
+    export,
+    quiet_torch,
+)
 from tilewright.frontend.fixups import FIXUPS
 from tilewright.frontend.imported import Binding, ImportedModule, TensorSpec, Weight
 from tilewright.frontend.lowering import LoweringError, lower
@@ -35,35 +41,36 @@ def import_model(
         exported = export(exported, args, kwargs, dynamic_shapes)
     check_inference(exported)
     check_dtypes(exported)
-    with torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    check_sizes(exported)
+    with torch.no_grad(), quiet_torch():
         decomposed = exported.run_decompositions(decomposition_table())
         check_functional(decomposed)
         program = build_program(decomposed)
         for fixup in FIXUPS:
             fixup(program)
         outputs = _bind_outputs(program)
+        _refuse_unsupported(program, untried_only=True)
         try:
             module = lower(program.graph)
         except LoweringError as error:
-            raise _explain(program, error) from error
+            _refuse_unsupported(program, untried_only=False)
+            raise ImportFailed(
+                "torch-mlir could not lower the model, though each operation alone can be "
+                f"lowered: {str(error).splitlines()[0]}",
+                hint="report this as a bug of Tilewright, with the model",
+                diagnostics=str(error),
+            ) from error
     return _describe(program, decomposed, outputs, module)
 
 
-def _explain(program: Program, error: LoweringError) -> UnsupportedOpError | ImportFailed:
-    unsupported = find_unsupported(program.graph)
+def _refuse_unsupported(program: Program, *, untried_only: bool) -> None:
+    unsupported = find_unsupported(program.graph, untried_only=untried_only)
     if unsupported:
-        return UnsupportedOpError(
+        raise UnsupportedOpError(
             unsupported,
             hint="rewrite these lines with other operations, or use "
             "torch.compile(model, backend='tilewright'), which leaves them to PyTorch",
         )
-    return ImportFailed(
-        "torch-mlir could not lower the model, though each operation alone can be lowered: "
-        + str(error).splitlines()[0],
-        hint="report this as a bug of Tilewright, with the model",
-        diagnostics=str(error),
-    )
 
 
 def _bind_outputs(program: Program) -> tuple[Binding, ...]:

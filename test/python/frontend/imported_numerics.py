@@ -33,7 +33,14 @@ def evaluate(imported: ImportedModule, *args: Any, **kwargs: Any) -> Any:
         (imported.weights[index].tensor if kind == "weight" else inputs[index]).detach().numpy()
         for kind, index in imported.arguments
     ]
-    results = Interpreter(imported.text)(arguments)
+    # MLIR's integers have no sign of their own.
+    arguments = [a.view(np.int8) if a.dtype == np.uint8 else a for a in arguments]
+    results = [
+        np.asarray(result).view(spec.dtype) if spec.dtype == "uint8" else result
+        for result, spec in zip(
+            Interpreter(imported.text)(arguments), imported.outputs, strict=True
+        )
+    ]
     for result, spec in zip(results, imported.outputs, strict=True):
         assert str(result.dtype) == spec.dtype
         sizes = zip(result.shape, spec.shape, strict=True)

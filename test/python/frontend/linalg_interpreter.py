@@ -83,9 +83,10 @@ class Interpreter:
             return [UNARY[name](*operands)]
         if name in CASTS:
             wanted = _dtype(kind)
-            if name == "arith.uitofp" or name == "arith.extui":
-                assert np.asarray(operands[0]).dtype == np.bool_
-            return [np.asarray(operands[0]).astype(wanted)]
+            value = np.asarray(operands[0])
+            if name in ("arith.uitofp", "arith.extui") and value.dtype != np.bool_:
+                value = value.view(f"u{value.dtype}")
+            return [value.astype(wanted)]
         if name == "arith.constant":
             return [_constant(op.attributes["value"], kind)]
         if name in ("arith.cmpi", "arith.cmpf"):

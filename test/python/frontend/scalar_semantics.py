@@ -11,6 +11,12 @@ import numpy as np
 
 _erf = np.vectorize(math.erf, otypes=[np.float64])
 
+
+def _unsigned(value: Any) -> Any:
+    value = np.asarray(value)
+    return value if value.dtype == np.bool_ else value.view(f"u{value.dtype}")
+
+
 INTEGER_COMPARISONS: list[Callable[[Any, Any], Any]] = [
     lambda a, b: a == b,
     lambda a, b: a != b,
@@ -18,6 +24,10 @@ INTEGER_COMPARISONS: list[Callable[[Any, Any], Any]] = [
     lambda a, b: a <= b,
     lambda a, b: a > b,
     lambda a, b: a >= b,
+    lambda a, b: _unsigned(a) < _unsigned(b),
+    lambda a, b: _unsigned(a) <= _unsigned(b),
+    lambda a, b: _unsigned(a) > _unsigned(b),
+    lambda a, b: _unsigned(a) >= _unsigned(b),
 ]
 
 
@@ -57,6 +67,8 @@ BINARY: dict[str, Any] = {
     "arith.floordivsi": np.floor_divide,
     "arith.divsi": lambda a, b: np.trunc(a / b).astype(np.int64),
     "arith.remsi": np.fmod,
+    "arith.remf": np.fmod,
+    "arith.shli": np.left_shift,
     "math.powf": np.power,
 }
 UNARY: dict[str, Callable[[Any], Any]] = {
@@ -75,6 +87,7 @@ UNARY: dict[str, Callable[[Any], Any]] = {
     "math.absi": np.abs,
     "math.floor": np.floor,
     "math.ceil": np.ceil,
+    "math.roundeven": np.rint,
 }
 CASTS = {
     "arith.index_cast", "arith.sitofp", "arith.uitofp", "arith.fptosi", "arith.extf",

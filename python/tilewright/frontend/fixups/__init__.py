@@ -12,17 +12,22 @@ from collections.abc import Callable
 from tilewright.frontend.fixups.assertions import drop_assertions
 from tilewright.frontend.fixups.attention import expand_attention
 from tilewright.frontend.fixups.constants import fold_constants, lift_attributes
-from tilewright.frontend.fixups.lookups import slice_embeddings
+from tilewright.frontend.fixups.lookups import index_strided_views, slice_embeddings
+from tilewright.frontend.fixups.scalars import wrap_small_scalars
+from tilewright.frontend.fixups.views import split_dynamic_views
 from tilewright.frontend.fixups.weights import merge_tied_weights
 from tilewright.frontend.program import Program
 
-# In order: literals must be arguments before anything asks for constant values, attention must see
-# how its mask was computed, and folding comes when nobody asks any more.
+# In order: all literals must be arguments before anything asks for constant values, attention must
+# see how its mask was computed, and folding comes when nobody asks any more.
 FIXUPS: tuple[Callable[[Program], None], ...] = (
     drop_assertions,
+    index_strided_views,
     lift_attributes,
     expand_attention,
     slice_embeddings,
     fold_constants,
+    wrap_small_scalars,
+    split_dynamic_views,
     merge_tied_weights,
 )

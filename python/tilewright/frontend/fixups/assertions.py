@@ -24,9 +24,8 @@ _ASSERTIONS = frozenset(
 def drop_assertions(program: Program) -> None:
     """Remove assertions about types and sizes, which torch-mlir has no lowering for.
 
-    torch.export writes one for every ``tensor.to(device)`` in Hugging Face models
-    (pytorch/pytorch#141225, llvm/torch-mlir#3651). The runtime checks the inputs' types and sizes
-    itself, and everything else follows from them.
+    torch.export writes one for every ``tensor.to(device)`` (pytorch/pytorch#142420). The runtime
+    checks the inputs' types and sizes itself, and everything else follows from them.
     """
     for node in reversed(list(program.graph.nodes)):
         if node.op == "call_function" and node.target in _ASSERTIONS:

@@ -123,8 +123,8 @@ def fold_constants(program: Program) -> None:
     """Compute what depends on no input: attention masks, position tables, look-up indices.
 
     Hugging Face models build their masks with ``cumsum`` and advanced indexing on position ids,
-    whose lowering needs ``tm_tensor.scan`` (llvm/torch-mlir#4618 lists such models). The results
-    become weights, or splats when all elements are equal.
+    which would be done again at each call, or not at all (``tm_tensor.scan``,
+    llvm/torch-mlir#4574). The results become weights, or splats when all elements are equal.
     """
     constants = Constants(program)
     for node in list(program.graph.nodes):

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import torch
 
 from tilewright.frontend.fixups.builder import NodeBuilder
@@ -12,11 +14,23 @@ from tilewright.frontend.program import Program
 aten = torch.ops.aten
 
 
+def index_strided_views(program: Program) -> None:
+    """Turn ``as_strided`` into look-ups with index tensors, before literals become arguments.
+
+    torch-mlir does so inside its importer, where the index tensors would be written into the text
+    (llvm/torch-mlir#4267). What it cannot turn is reported as unsupported later.
+    """
+    from torch_mlir.extras.fx_as_strided import rewrite_as_strided
+
+    with suppress(ValueError):
+        rewrite_as_strided(program.graph)
+
+
 def slice_embeddings(program: Program) -> None:
     """Look up a run of consecutive rows by a slice.
 
     Learned positions are ``embedding(table, arange(length))`` in BERT, GPT-2 and their kin, which
-    torch-mlir lowers to a gather that asserts each index (llvm/torch-mlir#2523).
+    torch-mlir lowers to a gather that asserts each index. Not reported upstream.
     """
     constants = Constants(program)
     for node in list(program.graph.nodes):

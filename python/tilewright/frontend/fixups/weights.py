@@ -12,8 +12,8 @@ def merge_tied_weights(program: Program) -> None:
     """One argument for each distinct weight in use.
 
     torch.export gives tied weights (the embedding and the output layer of a language model) an
-    argument each (pytorch/pytorch#149763), and keeps what nothing reads: batch norm's counters,
-    position ids.
+    argument each and may leave either unused (huggingface/transformers#47979). It also keeps what
+    nothing reads: batch norm's counters, position ids.
     """
     first: dict[Any, Any] = {}
     for node, bound in list(program.weights.items()):
