@@ -3,6 +3,7 @@
 
 #include "passes/Graph/Passes.h"
 #include "passes/Input/Passes.h"
+#include "passes/LowerToCpu/Passes.h"
 #include "passes/Pipelines/Phases.h"
 #include "passes/Schedule/Passes.h"
 #include "passes/Tile/Passes.h"
@@ -10,6 +11,7 @@
 
 void tw::registerAllPasses() {
   registerInputPasses();
+  registerLowerToCpuPasses();
   registerGraphPasses();
   registerSchedulePasses();
   registerTilePasses();

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+include "mlir/Pass/PassBase.td"
+
+def LowerVectorMath : Pass<"tw-lower-vector-math"> {
+  let summary = "Compute math functions by polynomials instead of calls of libm";
+  let description = [{
+    LLVM has no vector form of the functions of `math`: it calls libm once for each lane. This pass
+    computes them in `arith` and `math.fma` instead, on scalars and vectors of any rank and size:
+    the same IR for every target, and the same bits on each that has fused multiply-add. (On one
+    that has not, such as x86 before Haswell, LLVM calls `fmaf`.)
+
+    Largest error in units of the last place of f32, over all exponents with subnormal numbers,
+    infinities and NaNs:
+
+    | function | ulp | function | ulp | function | ulp |
+    |---|---|---|---|---|---|
+    | exp, exp2 | 0.85 | erf | 3.1 | sinh | 2.2 |
+    | expm1 | 1.6, subnormal 2 | erfc | 5.4 | cosh | 1.4 |
+    | log | 0.95 | tanh | 2.6 | asinh | 1.9 |
+    | log2 | 1.5 | sin, cos | 1.6 | acosh, atanh | 2.1 |
+    | log10 | 1.1 | tan | 3.0 | asin | 2.3 |
+    | log1p | 1.6 | atan | 1.8 | acos | 1.1 |
+    | powf, fpowi, cbrt | 0.95 | atan2 | 1.8 | rsqrt | 1.5 |
+
+    - `tw.gelu` is within 5 ulp, in the left tail too, where `1 + erf` would cancel. Its tanh form is
+      within 3 ulp for |x| < 1; by rounding the argument of tanh it loses more in the left tail:
+      30 ulp at -5 and 175 at -10, where it is 1e-37.
+    - sin, cos and tan reduce arguments up to 2^20 in registers; where a lane is larger, a branch
+      computes the reduction of Payne and Hanek, so every argument gets its angle. Hence this pass
+      belongs before `convert-scf-to-cf`.
+    - Narrower types (f16, bf16) are computed in f32.
+    - f64 is left to libm, which is exact to the last digit; vectors get a remark. Only what needs no
+      function (rsqrt, the formula of GELU) is expanded.
+    - Small constant powers become products, and `x^0.5` a square root.
+    - `sqrt`, `floor`, `ceil`, `round`, `roundeven`, `trunc`, `absf` and `copysign` stay: LLVM has
+      instructions for them.
+
+    Example:
+    ```mlir
+    %y = tw.gelu %x : vector<16xf32>
+    ```
+    becomes about thirty operations of the forms
+    ```mlir
+    %a = math.absf %x : vector<16xf32>
+    %p = math.fma %c4, %a, %c3 : vector<16xf32>
+    %r = arith.divf %p, %q : vector<16xf32>
+    %s = arith.shli %n, %c23 : vector<16xi32>
+    %e = arith.bitcast %s : vector<16xi32> to vector<16xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+}

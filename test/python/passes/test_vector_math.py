@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Accuracy of tw-lower-vector-math: its functions, executed, against float64."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+from mlir import ir
+from mlir.execution_engine import ExecutionEngine
+from run_mlir import run_passes
+
+Float32 = npt.NDArray[np.float32]
+Float64 = npt.NDArray[np.float64]
+Reference = Callable[..., Any]
+
+_LANES = 16
+_TO_LLVM = [
+    "tw-lower-vector-math",
+    "convert-scf-to-cf",
+    "convert-math-to-llvm",
+    "expand-strided-metadata",
+    "finalize-memref-to-llvm",
+    "convert-arith-to-llvm",
+    "convert-vector-to-llvm",
+    "convert-func-to-llvm",
+    "convert-cf-to-llvm",
+    "reconcile-unrealized-casts",
+]
+
+
+@dataclass(frozen=True)
+class Function:
+    """An operation on %x (and %y), its double-precision reference, and the error allowed."""
+
+    operation: str
+    reference: Reference
+    ulps: float
+
+
+def _from_torch(function: Callable[[torch.Tensor], torch.Tensor]) -> Reference:
+    return lambda x: function(torch.from_numpy(x)).numpy()
+
+
+def _gelu(x: Float64) -> Float64:
+    tail = torch.special.erfc(torch.from_numpy(-x * np.sqrt(0.5))).numpy()
+    return np.where(x == -np.inf, -0.0, 0.5 * x * tail)
+
+
+def _gelu_tanh(x: Float64) -> Float64:
+    sigmoid = 1 / (1 + np.exp(-2 * np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
+    return np.where(x == -np.inf, -0.0, x * sigmoid)
+
+
+# The errors allowed are those that the pass's description states.
+UNARY = {
+    "exp": Function("math.exp %x", np.exp, 0.9),
+    "exp2": Function("math.exp2 %x", np.exp2, 0.9),
+    "expm1": Function("math.expm1 %x", np.expm1, 2.1),
+    "log": Function("math.log %x", np.log, 1.0),
+    "log2": Function("math.log2 %x", np.log2, 1.5),
+    "log10": Function("math.log10 %x", np.log10, 1.1),
+    "log1p": Function("math.log1p %x", np.log1p, 1.6),
+    "erf": Function("math.erf %x", _from_torch(torch.erf), 3.1),
+    "erfc": Function("math.erfc %x", _from_torch(torch.special.erfc), 6.5),
+    "tanh": Function("math.tanh %x", np.tanh, 2.6),
+    "sinh": Function("math.sinh %x", np.sinh, 2.3),
+    "cosh": Function("math.cosh %x", np.cosh, 1.4),
+    "asinh": Function("math.asinh %x", np.arcsinh, 1.9),
+    "acosh": Function("math.acosh %x", np.arccosh, 2.1),
+    "atanh": Function("math.atanh %x", np.arctanh, 2.1),
+    "sin": Function("math.sin %x", np.sin, 1.6),
+    "cos": Function("math.cos %x", np.cos, 1.6),
+    "tan": Function("math.tan %x", np.tan, 3.1),
+    "asin": Function("math.asin %x", np.arcsin, 2.4),
+    "acos": Function("math.acos %x", np.arccos, 1.2),
+    "atan": Function("math.atan %x", np.arctan, 1.8),
+    "cbrt": Function("math.cbrt %x", np.cbrt, 1.0),
+    "rsqrt": Function("math.rsqrt %x", lambda x: 1 / np.sqrt(x), 1.6),
+    "gelu": Function("tw.gelu %x", _gelu, 5.5),
+    "gelu_tanh": Function("tw.gelu %x approximate = tanh", _gelu_tanh, 200.0),
+}
+BINARY = {
+    "powf": Function("math.powf %x, %y", np.power, 1.0),
+    "atan2": Function("math.atan2 %x, %y", np.arctan2, 1.9),
+}
+_POWERS = [-150, -31, -7, -3, -2, -1, 0, 1, 2, 3, 5, 7, 10, 31, 63, 127]
+
+
+def _kernel(name: str, operation: str, vector: str, constants: str = "") -> str:
+    """A loop that applies `operation` to two buffers, a vector at a time."""
+    return f"""
+  func.func @eval_{name}(%a: memref<?xf32>, %b: memref<?xf32>, %out: memref<?xf32>)
+      attributes {{llvm.emit_c_interface}} {{
+    %c0 = arith.constant 0 : index
+    %step = arith.constant {_LANES} : index
+    %size = memref.dim %a, %c0 : memref<?xf32>
+    {constants}
+    scf.for %i = %c0 to %size step %step {{
+      %x = vector.load %a[%i] : memref<?xf32>, {vector}
+      %y = vector.load %b[%i] : memref<?xf32>, {vector}
+      %z = {operation} : {vector}
+      vector.store %z, %out[%i] : memref<?xf32>, {vector}
+    }}
+    return
+  }}"""
+
+
+class Evaluator:
+    """The compiled functions, by name."""
+
+    def __init__(self) -> None:
+        vector = f"vector<{_LANES}xf32>"
+        functions = {**UNARY, **BINARY}
+        kernels = [_kernel(name, f.operation, vector) for name, f in functions.items()]
+        integers = f"vector<{_LANES}xi32>"
+        powers = f"%n = arith.constant dense<{_POWERS}> : {integers}"
+        kernel = _kernel("fpowi", "math.fpowi %x, %n", vector, powers)
+        kernels.append(kernel.replace(f"%n : {vector}", f"%n : {vector}, {integers}"))
+        lowered = run_passes(f"module {{{''.join(kernels)}}}", _TO_LLVM)
+        with ir.Context():
+            self._engine = ExecutionEngine(ir.Module.parse(lowered), opt_level=2)
+
+    def __call__(self, name: str, x: Float32, y: Float32 | None = None) -> Float32:
+        """The function of each element; x of any length that the lanes divide."""
+        x = np.ascontiguousarray(x)
+        y = x if y is None else np.ascontiguousarray(y)
+        out = np.empty_like(x)
+        assert x.size % _LANES == 0
+        descriptors = [ctypes.pointer(_Memref.of(array)) for array in (x, y, out)]
+        self._engine.invoke(f"eval_{name}", *map(ctypes.pointer, descriptors))
+        return out
+
+
+class _Memref(ctypes.Structure):
+    _fields_ = (
+        ("allocated", ctypes.c_void_p),
+        ("aligned", ctypes.c_void_p),
+        ("offset", ctypes.c_int64),
+        ("size", ctypes.c_int64),
+        ("stride", ctypes.c_int64),
+    )
+
+    @staticmethod
+    def of(array: Float32) -> _Memref:
+        return _Memref(array.ctypes.data, array.ctypes.data, 0, array.size, 1)
+
+
+@pytest.fixture(scope="module")
+def evaluate() -> Evaluator:
+    return Evaluator()
+
+
+def ulps(got: Float32, reference: Float64) -> Float64:
+    """Errors in units of the last place of the reference as f32; infinite where NaN is wrong.
+
+    Infinity counts as 2^128, the number that f32 would continue with.
+    """
+    result = np.clip(got.astype(np.float64), -(2.0**128), 2.0**128)
+    wanted = np.clip(reference, -(2.0**128), 2.0**128)
+    exponent = np.clip(np.frexp(wanted)[1] - 1, -126, 127)
+    error = np.abs(result - wanted) * np.ldexp(1.0, 23 - exponent)
+    error[np.isnan(result) & np.isnan(wanted)] = 0
+    error[np.isnan(result) != np.isnan(wanted)] = np.inf
+    return np.asarray(error)
+
+
+def worst(got: Float32, reference: Float64, *inputs: Float32) -> tuple[float, str]:
+    """The largest error, and where it is."""
+    error = ulps(got, reference)
+    i = int(np.argmax(error))
+    at = ", ".join(float(x[i]).hex() for x in inputs)
+    return float(error[i]), f"{error[i]:.3f} ulp at {at}: {got[i]!r}, wanted {reference[i]!r}"
+
+
+# All exponents of either sign, NaNs and infinities: every 2039th bit pattern.
+SWEEP = np.arange(0, 1 << 32, 2039, dtype=np.uint64)[: (1 << 32) // 2039 // 16 * 16]
+SPECIAL = np.array(
+    [0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 1e-45, -1e-45,
+     1e-38, -1e-40, 3.4e38, -3.4e38, 88.72284, 88.7228, -103.9721, -103.98, -87.34, 127.99999,
+     128.0, -149.0, -149.5, -150.0, 3.9192061, 0.99999994, 1.0000001, 1.5, -1.5, 2.5, 16777215.0,
+     -16777215.0, 16777216.0, 8388609.0, 8388607.5, 1048576.0, 1048577.0, 1e5, 1e10, 9.01, -20.0,
+     89.415, 89.42],
+    dtype=np.float32,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNARY)
+def test_unary_accuracy(evaluate: Evaluator, name: str) -> None:
+    function = UNARY[name]
+    with np.errstate(all="ignore"):
+        for x in (SWEEP.astype(np.uint32).view(np.float32), SPECIAL):
+            error, where = worst(evaluate(name, x), function.reference(x.astype(np.float64)), x)
+            assert error <= function.ulps, where
+
+
+@pytest.mark.parametrize("name", UNARY)
+def test_dense_where_models_compute(evaluate: Evaluator, name: str) -> None:
+    """A million numbers between -8 and 8, where most exponents are rare."""
+    function = UNARY[name]
+    x = np.linspace(-8, 8, 1 << 20, dtype=np.float32)
+    with np.errstate(all="ignore"):
+        error, where = worst(evaluate(name, x), function.reference(x.astype(np.float64)), x)
+    assert error <= function.ulps, where
+
+
+def test_gelu_tanh_is_close_but_in_the_tail(evaluate: Evaluator) -> None:
+    for limit, allowed in ((1.0, 3.0), (3.0, 13.0), (5.0, 30.0)):
+        x = np.linspace(-limit, limit, 1 << 18, dtype=np.float32)
+        error, where = worst(evaluate("gelu_tanh", x), _gelu_tanh(x.astype(np.float64)), x)
+        assert error <= allowed, where
+
+
+@pytest.mark.parametrize("payload", [0x7F800001, 0x7FC00000, 0x7FC001FF, 0x7FFFFFFF, 0xFFC000AA])
+def test_every_nan_stays_nan(evaluate: Evaluator, payload: int) -> None:
+    x = np.full(_LANES, payload, dtype=np.uint32).view(np.float32)
+    for name in UNARY:
+        assert np.isnan(evaluate(name, x)).all(), name
+
+
+@pytest.mark.parametrize("name", ["expm1", "log1p", "erf", "tanh", "sinh", "asinh", "atanh", "sin",
+                                  "tan", "asin", "atan", "cbrt", "gelu"])  # fmt: skip
+def test_zero_keeps_its_sign(evaluate: Evaluator, name: str) -> None:
+    x = np.resize(np.array([0.0, -0.0], dtype=np.float32), _LANES)
+    result = evaluate(name, x)
+    assert np.array_equal(np.signbit(result), np.signbit(x)) and not result.any()
+
+
+def test_bounded_functions_keep_their_bounds(evaluate: Evaluator) -> None:
+    x = SWEEP.astype(np.uint32).view(np.float32)
+    for name in ("erf", "tanh", "sin", "cos"):
+        assert np.nanmax(np.abs(evaluate(name, x))) <= 1.0, name
+
+
+def test_angles_near_multiples_of_half_pi(evaluate: Evaluator) -> None:
+    """Where the angle's leading digits cancel; the last has 2^-31 left of 1.6e5."""
+    multiples = np.concatenate([np.arange(1, 4096), np.array([10**5, 10**6, 10**9, 10**15])])
+    x = np.resize((multiples * (np.pi / 2)).astype(np.float32), 4112)
+    x[-4:] = [102943.71, 1.6e5, 5.3761e36, 6.1e31]
+    for name in ("sin", "cos", "tan"):
+        error, where = worst(evaluate(name, x), UNARY[name].reference(x.astype(np.float64)), x)
+        assert error <= UNARY[name].ulps, where
+
+
+def _pairs() -> list[tuple[Float32, Float32]]:
+    rng = np.random.default_rng(7)
+    count = 1 << 19
+    anything = rng.integers(0, 1 << 32, (2, count), dtype=np.uint32).view(np.float32)
+    bases = np.abs(anything[0])
+    with np.errstate(all="ignore"):
+        # Exponents for which the power spans all of f32, and bases near 1 with large exponents.
+        spanning = rng.uniform(-150, 128, count) / np.log2(bases.astype(np.float64))
+    near_one = 1 + rng.normal(0, 1e-4, count)
+    grid = np.resize(SPECIAL, (SPECIAL.size, SPECIAL.size))
+    pairs = [
+        (anything[0], anything[1]),
+        (bases, spanning),
+        (near_one, rng.normal(0, 3e5, count)),
+        (rng.normal(0, 3, count), rng.normal(0, 3, count)),
+        (rng.normal(0, 3, count), np.round(rng.normal(0, 9, count))),
+        (grid.ravel(), grid.T.ravel()),
+    ]
+    return [(a.astype(np.float32), b.astype(np.float32)) for a, b in pairs]
+
+
+@pytest.mark.parametrize("name", BINARY)
+def test_binary_accuracy(evaluate: Evaluator, name: str) -> None:
+    function = BINARY[name]
+    with np.errstate(all="ignore"):
+        for x, y in _pairs():
+            reference = function.reference(x.astype(np.float64), y.astype(np.float64))
+            result = evaluate(name, x, y)
+            error, where = worst(result, reference, x, y)
+            assert error <= function.ulps, where
+            zero = (reference == 0) & (result == 0)
+            assert np.array_equal(np.signbit(result[zero]), np.signbit(reference[zero]))
+
+
+def test_integer_powers(evaluate: Evaluator) -> None:
+    x = np.concatenate([np.random.default_rng(3).normal(0, 3, 1 << 16).astype(np.float32),
+                        np.repeat(SPECIAL, _LANES)])  # fmt: skip
+    powers = np.resize(np.array(_POWERS, dtype=np.float64), x.size)
+    with np.errstate(all="ignore"):
+        error, where = worst(evaluate("fpowi", x), np.power(x.astype(np.float64), powers), x)
+    assert error <= 1.0, where
