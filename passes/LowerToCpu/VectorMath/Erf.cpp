@@ -31,7 +31,9 @@ static Float scaledNormalTail(Float a) {
                                           0x1.4b4d78p-69, 0x1.0bc200p-72};
   static constexpr double kDenominator[] = {1.0,           0x1.ac4edap+0, 0x1.3346fcp+0,
                                             0x1.df42cap-2, 0x1.9f40cep-4, 0x1.4f94a6p-7};
-  return polynomial(a, kNumerator) / polynomial(a, kDenominator);
+  // By parts, because then the rounding error of the square is in both and cancels.
+  Float square = a * a;
+  return polynomialOfParts(a, square, kNumerator) / polynomialOfParts(a, square, kDenominator);
 }
 
 /// exp(-factor * a^2) with the whole square in the exponent: the error of a rounded square would

@@ -78,11 +78,14 @@ static Float horner(Float x, ArrayRef<double> c, size_t first, size_t step) {
   return sum;
 }
 
+Float polynomialOfParts(Float x, Float square, ArrayRef<double> c) {
+  return fma(horner(square, c, 1, 2), x, horner(square, c, 0, 2));
+}
+
 Float polynomial(Float x, ArrayRef<double> c) {
   if (c.size() <= kLongestChain)
     return horner(x, c, 0, 1);
-  Float square = x * x;
-  return fma(horner(square, c, 1, 2), x, horner(square, c, 0, 2));
+  return polynomialOfParts(x, x * x, c);
 }
 
 Int add(Int a, Int b) { return build<arith::AddIOp, Int>(a, a.value, b.value); }

@@ -106,9 +106,11 @@ Float boundAbove(Float x, double bound);
 
 /// c[0] + c[1]*x + c[2]*x^2 + ..., by Horner's scheme: the least work, and the most exact. Its
 /// steps wait for each other, and a core only looks so far ahead for others to do meanwhile; so a
-/// polynomial of more coefficients than this is two chains, of even and odd powers.
+/// polynomial of more coefficients than this is computed by parts.
 inline constexpr size_t kLongestChain = 7;
 Float polynomial(Float x, llvm::ArrayRef<double> c);
+/// The same as two independent chains, of even and of odd powers, given x*x.
+Float polynomialOfParts(Float x, Float square, llvm::ArrayRef<double> c);
 
 // --- Integers ------------------------------------------------------------------------------------
 Int add(Int a, Int b);

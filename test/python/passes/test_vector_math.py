@@ -68,7 +68,7 @@ UNARY = {
     "log10": Function("math.log10 %x", np.log10, 1.1),
     "log1p": Function("math.log1p %x", np.log1p, 1.6),
     "erf": Function("math.erf %x", _from_torch(torch.erf), 3.1),
-    "erfc": Function("math.erfc %x", _from_torch(torch.special.erfc), 6.5),
+    "erfc": Function("math.erfc %x", _from_torch(torch.special.erfc), 5.2),
     "tanh": Function("math.tanh %x", np.tanh, 2.6),
     "sinh": Function("math.sinh %x", np.sinh, 2.3),
     "cosh": Function("math.cosh %x", np.cosh, 1.4),
@@ -83,7 +83,7 @@ UNARY = {
     "atan": Function("math.atan %x", np.arctan, 1.8),
     "cbrt": Function("math.cbrt %x", np.cbrt, 1.0),
     "rsqrt": Function("math.rsqrt %x", lambda x: 1 / np.sqrt(x), 1.6),
-    "gelu": Function("tw.gelu %x", _gelu, 5.5),
+    "gelu": Function("tw.gelu %x", _gelu, 5.2),
     "gelu_tanh": Function("tw.gelu %x approximate = tanh", _gelu_tanh, 200.0),
 }
 BINARY = {
