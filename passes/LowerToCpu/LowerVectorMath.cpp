@@ -5,9 +5,9 @@
 #include "dialects/Tw/Tw.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "passes/LowerToCpu/VectorMath/Functions.h"
@@ -84,6 +84,40 @@ struct LowerSincos : OpRewritePattern<math::SincosOp> {
   }
 };
 
+/// The number that every lane of a value is, where that is known. Looks through broadcasts, which
+/// vectorization leaves around the constants of a loop's body.
+std::optional<double> splatConstant(Value value) {
+  while (auto broadcast = value.getDefiningOp<vector::BroadcastOp>())
+    value = broadcast.getSource();
+  Attribute attribute;
+  if (!matchPattern(value, m_Constant(&attribute)))
+    return std::nullopt;
+  if (auto splat = dyn_cast<SplatElementsAttr>(attribute))
+    attribute = splat.getSplatValue<Attribute>();
+  if (auto number = dyn_cast<FloatAttr>(attribute))
+    return number.getValueAsDouble();
+  if (auto number = dyn_cast<IntegerAttr>(attribute))
+    return number.getValue().getSExtValue();
+  return std::nullopt;
+}
+
+/// Replaces math.powf and math.fpowi by a constant that takes only products, divisions and square
+/// roots, on f64 too.
+template <typename Op> struct LowerConstantPower : OpRewritePattern<Op> {
+  LowerConstantPower(MLIRContext *context) : OpRewritePattern<Op>(context, /*benefit=*/2) {}
+
+  LogicalResult matchAndRewrite(Op op, PatternRewriter &rewriter) const override {
+    if (failed(checkType(op, rewriter, /*maxWidth=*/64)))
+      return failure();
+    std::optional<double> exponent = splatConstant(op.getRhs());
+    if (!exponent || !tw::vector_math::isSimplePower(*exponent))
+      return rewriter.notifyMatchFailure(op, "the exponent is not one of the simple constants");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    rewriter.replaceOp(op, store(simplePower(load(b, op.getLhs()), *exponent), op.getType()));
+    return success();
+  }
+};
+
 /// Replaces math.fpowi. On f64 it becomes math.powf, since LLVM's own lowering of it calls a
 /// function of compiler-rt, which an artefact may not need.
 struct LowerPowi : OpRewritePattern<math::FPowIOp> {
@@ -101,6 +135,21 @@ struct LowerPowi : OpRewritePattern<math::FPowIOp> {
       rewriter.replaceOpWithNewOp<math::PowFOp>(op, base.value, toDouble(power).value);
     else
       rewriter.replaceOp(op, store(powi(base, power), op.getType()));
+    return success();
+  }
+};
+
+/// Replaces math.clampf, of any width. NaN stays NaN.
+struct LowerClamp : OpRewritePattern<math::ClampFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::ClampFOp op, PatternRewriter &rewriter) const override {
+    if (failed(checkType(op, rewriter, /*maxWidth=*/128)))
+      return failure();
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    Float x{{&b, op.getValue()}}, low{{&b, op.getMin()}}, high{{&b, op.getMax()}};
+    Float raised = select(low > x, low, x);
+    rewriter.replaceOp(op, select(high < raised, high, raised).value);
     return success();
   }
 };
@@ -145,13 +194,11 @@ struct LowerGelu : OpRewritePattern<tw::GeluOp> {
 
 struct LowerVectorMath : tw::impl::LowerVectorMathBase<LowerVectorMath> {
   void runOnOperation() override {
-    // First, x^2 becomes x*x and x^0.5 a square root. Together with the others, these patterns
-    // would come too late for an exponent that is only known to be constant after folding.
-    RewritePatternSet simplifications(&getContext()), patterns(&getContext());
-    populateMathAlgebraicSimplificationPatterns(simplifications);
+    RewritePatternSet patterns(&getContext());
     tw::populateLowerVectorMathPatterns(patterns);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(simplifications))) ||
-        failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    GreedyRewriteConfig config;
+    config.setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns), config)))
       return signalPassFailure();
     getOperation()->walk([](Operation *op) {
       // The functions that are left; what a processor has as an instruction is no function.
@@ -172,7 +219,6 @@ struct LowerVectorMath : tw::impl::LowerVectorMathBase<LowerVectorMath> {
 
 void tw::populateLowerVectorMathPatterns(RewritePatternSet &patterns) {
   namespace vm = tw::vector_math;
-  math::populateExpansionPatterns(patterns, {"clampf"});
   patterns.add<LowerFunction<math::AcosOp, vm::acos>, LowerFunction<math::AcoshOp, vm::acosh>,
                LowerFunction<math::AsinOp, vm::asin>, LowerFunction<math::AsinhOp, vm::asinh>,
                LowerFunction<math::Atan2Op, vm::atan2>, LowerFunction<math::AtanOp, vm::atan>,
@@ -185,5 +231,6 @@ void tw::populateLowerVectorMathPatterns(RewritePatternSet &patterns) {
                LowerFunction<math::LogOp, vm::log>, LowerFunction<math::PowFOp, vm::pow>,
                LowerFunction<math::SinOp, vm::sin>, LowerFunction<math::SinhOp, vm::sinh>,
                LowerFunction<math::TanOp, vm::tan>, LowerFunction<math::TanhOp, vm::tanh>,
+               LowerClamp, LowerConstantPower<math::FPowIOp>, LowerConstantPower<math::PowFOp>,
                LowerGelu, LowerPowi, LowerRsqrt, LowerSincos>(patterns.getContext());
 }

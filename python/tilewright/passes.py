@@ -22,6 +22,7 @@ __all__ = [
     "fold_batch_norm",
     "form_groups",
     "guard_asserts",
+    "lower_vector_math",
     "outline_constants",
     "pipeline",
     "raise_gelu",
@@ -126,3 +127,8 @@ def decompose_named_ops() -> Pass:
 def vectorize_tiles() -> Pass:
     """Turn structured operations on register tiles into vector code."""
     return make_pass("tw-vectorize-tiles", "func.func")
+
+
+def lower_vector_math() -> Pass:
+    """Compute math functions by polynomials instead of calls of libm."""
+    return make_pass("tw-lower-vector-math", "")

@@ -79,6 +79,9 @@ Float acos(Float x);
 Float pow(Float x, Float y);
 /// x to an integer power, of any integer type.
 Float powi(Float x, Int n);
+/// Whether x^y takes only products, a division and a square root, and that power, of f32 or f64.
+bool isSimplePower(double y);
+Float simplePower(Float x, double y);
 Float cbrt(Float x);
 /// 1/sqrt(x).
 Float rsqrt(Float x);

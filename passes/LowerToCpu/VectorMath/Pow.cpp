@@ -4,6 +4,7 @@
 // pairs of f32, which need a division.
 #include "passes/LowerToCpu/VectorMath/Functions.h"
 
+#include <cmath>
 #include <limits>
 
 using namespace mlir;
@@ -67,6 +68,27 @@ Float powi(Float x, Int n) {
   Float magnitude = powerOfMagnitude(x, toDouble(n));
   Float withSign = select((n & 1) != 0, copySign(magnitude, x), magnitude);
   return select(n == 0, 1.0, withSign);
+}
+
+bool isSimplePower(double y) {
+  // Below -2 the products would lose more than pow does.
+  return std::abs(y) == 0.5 || (y >= -2 && y <= 4 && y == std::floor(y));
+}
+
+Float simplePower(Float x, double y) {
+  if (y == 0)
+    return x.like(1.0);
+  if (y == 0.5)
+    return sqrt(x);
+  if (y == -0.5)
+    return rsqrt(x);
+  // The reciprocal of a power would overflow before the power of a reciprocal underflows.
+  Float base = y < 0 ? 1.0 / x : x;
+  int64_t n = std::abs(y);
+  if (n == 1)
+    return base;
+  Float square = base * base;
+  return n == 2 ? square : n == 3 ? square * base : square * square;
 }
 
 Float cbrt(Float x) { return copySign(powerOfMagnitude(x, widen(x).like(1.0 / 3.0)), x); }

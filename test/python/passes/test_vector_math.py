@@ -112,6 +112,9 @@ def _kernel(name: str, operation: str, vector: str, constants: str = "") -> str:
   }}"""
 
 
+_CONSTANT_POWERS = [-4.0, -3.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0, 4.0]
+
+
 class Evaluator:
     """The compiled functions, by name."""
 
@@ -123,6 +126,9 @@ class Evaluator:
         powers = f"%n = arith.constant dense<{_POWERS}> : {integers}"
         kernel = _kernel("fpowi", "math.fpowi %x, %n", vector, powers)
         kernels.append(kernel.replace(f"%n : {vector}", f"%n : {vector}, {integers}"))
+        for i, power in enumerate(_CONSTANT_POWERS):
+            constant = f"%n = arith.constant dense<{power}> : {vector}"
+            kernels.append(_kernel(f"constant_{i}", "math.powf %x, %n", vector, constant))
         lowered = run_passes(f"module {{{''.join(kernels)}}}", _TO_LLVM)
         with ir.Context():
             self._engine = ExecutionEngine(ir.Module.parse(lowered), opt_level=2)
@@ -289,3 +295,12 @@ def test_integer_powers(evaluate: Evaluator) -> None:
     with np.errstate(all="ignore"):
         error, where = worst(evaluate("fpowi", x), np.power(x.astype(np.float64), powers), x)
     assert error <= 1.0, where
+
+
+@pytest.mark.parametrize(("index", "power"), enumerate(_CONSTANT_POWERS))
+def test_constant_powers(evaluate: Evaluator, index: int, power: float) -> None:
+    x = np.abs(SWEEP.astype(np.uint32).view(np.float32))
+    with np.errstate(all="ignore"):
+        reference = np.power(x.astype(np.float64), power)
+        error, where = worst(evaluate(f"constant_{index}", x), reference, x)
+    assert error <= 2.5, where
