@@ -25,16 +25,17 @@ using tw::vector_math::Int;
 
 namespace {
 
-/// Succeeds for scalars and fixed-size vectors of floats of at most `maxWidth` bits.
-LogicalResult checkType(Operation *op, PatternRewriter &rewriter, unsigned maxWidth = 32) {
+/// Why the operation is not computed here. Empty if it is: on scalars and vectors of fixed size, of
+/// floats of at most `maxWidth` bits.
+StringRef whyLeft(Operation *op, unsigned maxWidth = 32) {
   Type type = op->getResultTypes().front();
   if (isa<TensorType>(type))
-    return rewriter.notifyMatchFailure(op, "computes on tensors; bufferize or vectorize first");
+    return "computes on tensors; bufferize or vectorize first";
   if (auto vector = dyn_cast<VectorType>(type); vector && vector.isScalable())
-    return rewriter.notifyMatchFailure(op, "scalable vectors are not supported");
+    return "scalable vectors are not supported";
   if (getElementTypeOrSelf(type).getIntOrFloatBitWidth() > maxWidth)
-    return rewriter.notifyMatchFailure(op, "wider than f32: left to the scalar functions of libm");
-  return success();
+    return "wider than f32: left to the scalar functions of libm";
+  return {};
 }
 
 /// The operand as f32, in which every narrower type is computed.
@@ -57,8 +58,8 @@ template <typename Op, auto function> struct LowerFunction : OpRewritePattern<Op
   using OpRewritePattern<Op>::OpRewritePattern;
 
   LogicalResult matchAndRewrite(Op op, PatternRewriter &rewriter) const override {
-    if (failed(checkType(op, rewriter)))
-      return failure();
+    if (StringRef why = whyLeft(op); !why.empty())
+      return rewriter.notifyMatchFailure(op, why);
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     if constexpr (std::is_invocable_v<decltype(function), Float>)
       rewriter.replaceOp(op, store(function(load(b, op->getOperand(0))), op.getType()));
@@ -74,8 +75,8 @@ struct LowerSincos : OpRewritePattern<math::SincosOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(math::SincosOp op, PatternRewriter &rewriter) const override {
-    if (failed(checkType(op, rewriter)))
-      return failure();
+    if (StringRef why = whyLeft(op); !why.empty())
+      return rewriter.notifyMatchFailure(op, why);
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     auto [sine, cosine] = tw::vector_math::sincos(load(b, op.getOperand()));
     Type type = op.getResultTypes().front();
@@ -107,8 +108,8 @@ template <typename Op> struct LowerConstantPower : OpRewritePattern<Op> {
   LowerConstantPower(MLIRContext *context) : OpRewritePattern<Op>(context, /*benefit=*/2) {}
 
   LogicalResult matchAndRewrite(Op op, PatternRewriter &rewriter) const override {
-    if (failed(checkType(op, rewriter, /*maxWidth=*/64)))
-      return failure();
+    if (StringRef why = whyLeft(op, /*maxWidth=*/64); !why.empty())
+      return rewriter.notifyMatchFailure(op, why);
     std::optional<double> exponent = splatConstant(op.getRhs());
     if (!exponent || !tw::vector_math::isSimplePower(*exponent))
       return rewriter.notifyMatchFailure(op, "the exponent is not one of the simple constants");
@@ -124,8 +125,8 @@ struct LowerPowi : OpRewritePattern<math::FPowIOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(math::FPowIOp op, PatternRewriter &rewriter) const override {
-    if (failed(checkType(op, rewriter, /*maxWidth=*/64)))
-      return failure();
+    if (StringRef why = whyLeft(op, /*maxWidth=*/64); !why.empty())
+      return rewriter.notifyMatchFailure(op, why);
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     Int power{{&b, op.getRhs()}};
     if (getElementTypeOrSelf(op.getRhs().getType()).isIndex())
@@ -144,8 +145,8 @@ struct LowerClamp : OpRewritePattern<math::ClampFOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(math::ClampFOp op, PatternRewriter &rewriter) const override {
-    if (failed(checkType(op, rewriter, /*maxWidth=*/128)))
-      return failure();
+    if (StringRef why = whyLeft(op, /*maxWidth=*/128); !why.empty())
+      return rewriter.notifyMatchFailure(op, why);
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     Float x{{&b, op.getValue()}}, low{{&b, op.getMin()}}, high{{&b, op.getMax()}};
     Float raised = select(low > x, low, x);
@@ -159,8 +160,8 @@ struct LowerRsqrt : OpRewritePattern<math::RsqrtOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(math::RsqrtOp op, PatternRewriter &rewriter) const override {
-    if (failed(checkType(op, rewriter, /*maxWidth=*/64)))
-      return failure();
+    if (StringRef why = whyLeft(op, /*maxWidth=*/64); !why.empty())
+      return rewriter.notifyMatchFailure(op, why);
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     rewriter.replaceOp(op, store(rsqrt(load(b, op.getOperand())), op.getType()));
     return success();
@@ -172,8 +173,8 @@ struct LowerGelu : OpRewritePattern<tw::GeluOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(tw::GeluOp op, PatternRewriter &rewriter) const override {
-    if (failed(checkType(op, rewriter, /*maxWidth=*/64)))
-      return failure();
+    if (StringRef why = whyLeft(op, /*maxWidth=*/64); !why.empty())
+      return rewriter.notifyMatchFailure(op, why);
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     Float x = load(b, op.getOperand());
     bool isTanh = op.getApproximate() == tw::GeluApproximation::tanh;
