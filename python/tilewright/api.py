@@ -228,12 +228,14 @@ def _compile(source: Source, options: CompileOptions, reporter: Progress) -> _Co
         observe=observe,
     )
     reporter.step("codegen")
+    start = time.perf_counter()
     code = source.target.emit(run.module, "object", source.opt_level)
+    seconds = {**run.seconds, "codegen": time.perf_counter() - start}
     interface = interfaces["latest"]
     entry = Entry(code, interface.to_json())
     if options.cache:
         default_cache().store(_key(source), entry)
-    return _Compiled(entry, interface, phases=run.seconds, remarks=run.remarks)
+    return _Compiled(entry, interface, phases=seconds, remarks=run.remarks)
 
 
 def _load(compiled: _Compiled, options: CompileOptions) -> LoadedModule:

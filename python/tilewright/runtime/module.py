@@ -29,7 +29,7 @@ class Timings:
         compile_seconds: from MLIR to an object file, or to finding it in the cache.
         load_seconds: linking it into this process and preparing the weights.
         cache_hit: whether the object came from the cache.
-        phases: seconds of each phase; empty after a cache hit.
+        phases: seconds of each phase and of ``codegen``; empty after a cache hit.
     """
 
     import_seconds: float = 0.0
