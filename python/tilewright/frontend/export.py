@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr
@@ -23,6 +24,7 @@ from tilewright.errors import (
     TrainingModeError,
     UnsupportedDtypeError,
 )
+from tilewright.frontend.containers import register_caches
 from tilewright.frontend.locations import exception_line, full_stack_traces, node_place
 
 aten = torch.ops.aten
@@ -77,6 +79,7 @@ def export(
             f"example inputs are a tuple, got {type(args).__name__}",
             hint="write (x,) for a single input",
         )
+    register_caches(model)
     for leaf in pytree.tree_leaves((args, kwargs)):
         _check_tensor("an example input", leaf)
     for name, tensor in (*model.named_parameters(), *model.named_buffers()):
@@ -145,8 +148,11 @@ def _explain(error: Exception) -> ImportFailed:
         )
     first = next((text for text in str(error).splitlines() if text.strip()), "")
     if isinstance(error, torch._dynamo.exc.UserError) and "dynamic" in str(error).lower():
+        # Then it speaks of its own tools.
+        reason = str(error).split("The error above occurred")[0]
+        reason = re.sub(r"\n?For more information[^\n]*", "", reason).strip()
         return ImportFailed(
-            f"dynamic_shapes does not fit the model{where}: {str(error).strip()}",
+            f"dynamic_shapes does not fit the model{where}: {reason}",
             hint="use the names and ranges that torch.export suggests above",
             diagnostics=str(error),
         )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any, Literal
 
 import torch
@@ -28,6 +29,8 @@ from tilewright.frontend.program import Program, build_program
 from tilewright.frontend.size_rules import read_size_rules
 from tilewright.frontend.unsupported import find_unsupported
 
+_ONE_AT_A_TIME = threading.RLock()
+
 
 def import_model(
     model: nn.Module | ExportedProgram,
@@ -36,6 +39,17 @@ def import_model(
     dynamic_shapes: Any,
 ) -> ImportedModule:
     """See :func:`tilewright.frontend.import_torch`."""
+    # torch.export is not made for several threads, and stack traces are recorded globally.
+    with _ONE_AT_A_TIME:
+        return _import(model, args, kwargs, dynamic_shapes)
+
+
+def _import(
+    model: nn.Module | ExportedProgram,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    dynamic_shapes: Any,
+) -> ImportedModule:
     exported = model
     if not isinstance(exported, ExportedProgram):
         exported = export(exported, args, kwargs, dynamic_shapes)
@@ -124,7 +138,7 @@ def _describe(
     return ImportedModule(
         text=_text(module, attributes),
         inputs=inputs,
-        outputs=tuple(map(_spec, results, names)),
+        outputs=tuple(_spec(*pair) for pair in zip(results, names, strict=True)),
         weights=tuple(weights),
         arguments=tuple(arguments),
         in_spec=in_spec,
@@ -139,12 +153,16 @@ def _describe(
 
 def _output_names(out_spec: TreeSpec, outputs: tuple[Binding, ...]) -> list[str]:
     """Where each result of ``@main`` first goes in the model's own result: ``logits``, ``0.1``."""
-    tree = pytree.tree_unflatten(list(range(len(outputs))), out_spec)
+    # Tensors, since some containers take anything else for a part of themselves.
+    markers = [torch.empty(0) for _ in outputs]
+    places = {id(marker): index for index, marker in enumerate(markers)}
     names: dict[int, str] = {}
+    tree = pytree.tree_unflatten(markers, out_spec)
     for path, leaf in pytree.tree_flatten_with_path(tree)[0]:
-        if outputs[leaf].kind == "tensor":
+        binding = outputs[places[id(leaf)]]
+        if binding.kind == "tensor":
             keys = (getattr(k, "key", getattr(k, "name", getattr(k, "idx", None))) for k in path)
-            names.setdefault(outputs[leaf].index, ".".join(map(str, keys)) or "output")
+            names.setdefault(binding.index, ".".join(map(str, keys)) or "output")
     return [names[index] for index in range(len(names))]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 import transformers
-from imported_numerics import assert_like_eager
+from imported_numerics import assert_like_eager, evaluate
 
 from tilewright.frontend import import_torch
 
@@ -77,6 +77,31 @@ def test_imports_and_computes_what_eager_computes(name: str) -> None:
         args, kwargs = (torch.randn(1, 3, 32, 32),), {}
     module = import_torch(model, args, kwargs)
     assert_like_eager(model, module, *args, **kwargs)
+
+
+def test_key_value_cache_comes_out_and_goes_in() -> None:
+    options = TEXT | {"n_embd": 24, "n_layer": 2, "n_head": 4, "n_positions": 32}
+    model: Any = transformers.GPT2LMHeadModel(transformers.GPT2Config(**options))
+    model.eval()
+    tokens, following = torch.randint(3, 97, (1, 9)), torch.tensor([[5]])
+
+    def prefill() -> Any:
+        with torch.no_grad():
+            return model(tokens).past_key_values
+
+    first = import_torch(model, (tokens,))
+    names = [spec.name for spec in first.outputs]
+    assert names == ["logits", *(f"past_key_values.{index}" for index in range(4))]
+    cache = evaluate(first, tokens).past_key_values
+    assert type(cache) is type(prefill())
+    torch.testing.assert_close(cache.layers[1].values, prefill().layers[1].values)
+
+    step = import_torch(model, (following,), {"past_key_values": prefill()})
+    assert [spec.shape for spec in step.inputs] == [(1, 1), *[(1, 4, 9, 6)] * 4]
+    found = evaluate(step, following, past_key_values=prefill())
+    with torch.no_grad():
+        expected = model(following, past_key_values=prefill())
+    torch.testing.assert_close(found.logits, expected.logits)
 
 
 def test_unsupported_operations_of_a_mixture_of_experts_are_listed() -> None:

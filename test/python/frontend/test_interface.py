@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -72,6 +73,26 @@ def test_passed_through_repeated_and_constant_results() -> None:
     torch.testing.assert_close((second, third, constant), (X + 1, X + 1, table))
     constant.zero_()
     torch.testing.assert_close(evaluate(module, X)[3], table)
+
+
+def test_changes_in_place_of_the_models_own_values() -> None:
+    def function(x: Tensor) -> tuple[Tensor, Tensor]:
+        y = x * 2
+        y.add_(1)
+        y[:, 0] = 5
+        y.relu_()
+        z = torch.zeros(4, 6)
+        z[1:3] = y[1:3]
+        return y, z
+
+    check(function, X)
+
+
+def test_imports_from_several_threads() -> None:
+    model = nn.Sequential(nn.Linear(6, 5), nn.GELU()).eval()
+    with ThreadPoolExecutor(4) as pool:
+        texts = set(pool.map(lambda _: import_torch(model, (X,)).text, range(4)))
+    assert len(texts) == 1
 
 
 @pytest.mark.parametrize(
