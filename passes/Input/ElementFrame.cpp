@@ -102,6 +102,11 @@ std::optional<Element> ElementFrame::stepThroughView(Element e, bool throughWide
     if (throughWidening)
       if (auto widen = e.value.getDefiningOp<arith::ExtFOp>())
         return Element{widen.getIn(), e.map};
+    // The front end combines masks with one that is true throughout.
+    if (auto both = e.value.getDefiningOp<arith::AndIOp>(); both && e.value.getType().isInteger(1))
+      for (unsigned side : {0, 1})
+        if (constant({both->getOperand(side), e.map}) == 1.0)
+          return Element{both->getOperand(1 - side), e.map};
     return std::nullopt;
   }
 
@@ -191,4 +196,31 @@ std::optional<double> ElementFrame::constant(Element e) const {
     return number.getType().isInteger(1) ? number.getValue().getZExtValue()
                                          : number.getValue().getSExtValue();
   return std::nullopt;
+}
+
+std::optional<AffineExpr> ElementFrame::position(Element e) const {
+  SmallVector<Element> operands;
+  e = strip(e);
+  if (tensorType(e.value)) {
+    std::optional<Element> yielded = enterBody(e);
+    if (!yielded)
+      return std::nullopt;
+    return position(*yielded);
+  }
+  if (std::optional<double> value = constant(e))
+    return getAffineConstantExpr(static_cast<int64_t>(*value), context);
+  Operation *op = e.value.getDefiningOp();
+  if (!op)
+    return std::nullopt;
+  if (auto index = dyn_cast<linalg::IndexOp>(op))
+    return e.map.getResult(index.getDim());
+  if (isa<arith::IndexCastOp, arith::ExtSIOp, arith::TruncIOp>(op))
+    return position({op->getOperand(0), e.map});
+  if (!isa<arith::AddIOp, arith::SubIOp>(op))
+    return std::nullopt;
+  std::optional<AffineExpr> a = position({op->getOperand(0), e.map});
+  std::optional<AffineExpr> b = position({op->getOperand(1), e.map});
+  if (!a || !b)
+    return std::nullopt;
+  return isa<arith::AddIOp>(op) ? *a + *b : *a - *b;
 }

@@ -42,7 +42,7 @@ public:
   Element element(mlir::Value value) const;
 
   /// `e` behind all that only moves or widens it: reshapes that add or remove unit dimensions,
-  /// transposes, broadcasts, copies, casts, `arith.extf`.
+  /// transposes, broadcasts, copies, casts, `arith.extf`, and with true.
   Element strip(Element e) const;
 
   /// The scalar operation that computes `e` and its operands, or null.
@@ -71,10 +71,14 @@ public:
   /// The value of an element that is the same constant everywhere (floats and integers).
   std::optional<double> constant(Element e) const;
 
+  /// The integer or index `e` as an expression in the frame's coordinates, if it is one: positions
+  /// as `linalg.index` gives them, shifted by constants.
+  std::optional<mlir::AffineExpr> position(Element e) const;
+
   /// `e` behind `arith.truncf` too, for intermediate values whose rounding does not matter.
   Element stripRounding(Element e) const;
 
-  enum class Combiner { Add, Max, And };
+  enum class Combiner { Add, Max, And, Or };
   struct Reduction {
     Combiner combiner;
     /// What is reduced; its reduced coordinates are the frame's dimensions `dims`.
@@ -82,13 +86,13 @@ public:
     Element init;
     llvm::SmallVector<int64_t> dims;
   };
-  /// Reads `e` as a reduction whose reduced dimensions are the ones of the frame that the result
-  /// does not depend on: the form `x - max(x)` and the like have.
-  std::optional<Reduction> reduction(Element e) const;
+  /// Reads `e` as a reduction along the dimensions `dims` of the frame; if none are given, along
+  /// those that the result does not depend on: the form `x - max(x)` and the like have.
+  std::optional<Reduction> reduction(Element e, llvm::ArrayRef<int64_t> dims = {}) const;
 
   /// The tensor that holds `e`, found behind views if need be, provided that it is indexed by
   /// dimensions out of `dims`, each at most once and in this order. With `allowBroadcast` some may
-  /// be missing.
+  /// be missing, and the tensor is the furthest such: the one before it was broadcast.
   std::optional<Element> findTensor(Element e, llvm::ArrayRef<int64_t> dims,
                                     bool allowBroadcast = false) const;
 

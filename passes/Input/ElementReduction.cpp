@@ -30,6 +30,8 @@ std::optional<Combination> readCombiner(Value yielded, Value accumulator) {
     combiner = Combiner::Max;
   else if (isa<arith::AndIOp>(op))
     combiner = Combiner::And;
+  else if (isa<arith::OrIOp>(op))
+    combiner = Combiner::Or;
   else if (auto select = dyn_cast<arith::SelectOp>(op)) {
     // select(a > b, a, b)
     auto compare = select.getCondition().getDefiningOp<arith::CmpFOp>();
@@ -59,7 +61,8 @@ std::optional<Combination> readCombiner(Value yielded, Value accumulator) {
 
 } // namespace
 
-std::optional<ElementFrame::Reduction> ElementFrame::reduction(Element e) const {
+std::optional<ElementFrame::Reduction> ElementFrame::reduction(Element e,
+                                                               ArrayRef<int64_t> dims) const {
   e = strip(e);
   auto result = dyn_cast<OpResult>(e.value);
   auto op = result ? dyn_cast<linalg::LinalgOp>(result.getOwner()) : linalg::LinalgOp();
@@ -74,7 +77,7 @@ std::optional<ElementFrame::Reduction> ElementFrame::reduction(Element e) const 
 
   Reduction reduction{combination->combiner, {}, {init->get(), e.map}, {}};
   for (int64_t dim : getDims())
-    if (!e.map.isFunctionOfDim(dim))
+    if (dims.empty() ? !e.map.isFunctionOfDim(dim) : llvm::is_contained(dims, dim))
       reduction.dims.push_back(dim);
 
   // The iteration as a function of the frame: a parallel loop where the result's position says,

@@ -61,11 +61,12 @@ std::optional<Element> ElementFrame::findTensor(Element e, ArrayRef<int64_t> dim
         return false;
     return skipTo(-1);
   };
-  for (std::optional<Element> candidate = e; candidate;
+  std::optional<Element> found;
+  for (std::optional<Element> candidate = e; candidate && (!found || allowBroadcast);
        candidate = stepThroughView(*candidate, /*throughWidening=*/false))
     if (isUsable(*candidate))
-      return candidate;
-  return std::nullopt;
+      found = candidate;
+  return found;
 }
 
 Value ElementFrame::reshape(OpBuilder &builder, Location loc, Element tensor,

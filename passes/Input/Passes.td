@@ -157,3 +157,35 @@ def VerifyInput : Pass<"tw-verify-input", "::mlir::ModuleOp"> {
     ```
   }];
 }
+
+def RaiseAttention : Pass<"tw-raise-attention", "::mlir::func::FuncOp"> {
+  let summary = "Recognise attention around a softmax and replace it by tw.attention";
+  let description = [{
+    Takes the product of a `tw.softmax` with values, and on its other side the scores: a product
+    of queries and keys, scaled on either or on the scores, with at most one mask (added, or
+    selected by a boolean) and hidden future. Reshapes that merge batch dimensions, transposes
+    and scales between are looked through, so that Q, K and V are the tensors before them.
+
+    Three more things are taken in: heads of keys and values that are repeated (grouped-query
+    attention), keys and values that are broadcast, and rows without a visible key that are set
+    to 0 afterwards.
+
+    Runs after `tw-raise-softmax`. Refused: weights that are used elsewhere, two masks, a scale
+    that is not constant or follows the mask.
+
+    Example:
+    ```mlir
+    %kt = linalg.transpose ins(%k : tensor<12x128x64xf32>) outs(%e0 : tensor<12x64x128xf32>) permutation = [0, 2, 1]
+    %s = linalg.batch_matmul ins(%q, %kt : tensor<12x128x64xf32>, tensor<12x64x128xf32>) outs(%zeros : tensor<12x128x128xf32>) -> tensor<12x128x128xf32>
+    %t = linalg.generic ... // s * 0.125
+    %p = tw.softmax dimension(2) ins(%t : tensor<12x128x128xf32>) outs(%e1 : tensor<12x128x128xf32>) -> tensor<12x128x128xf32>
+    %r = linalg.batch_matmul ins(%p, %v : tensor<12x128x128xf32>, tensor<12x128x64xf32>) outs(%zeros1 : tensor<12x128x64xf32>) -> tensor<12x128x64xf32>
+    ```
+    becomes
+    ```mlir
+    %r = tw.attention scale(1.250000e-01) ins(%q, %k, %v : tensor<12x128x64xf32>, tensor<12x128x64xf32>, tensor<12x128x64xf32>) outs(%e : tensor<12x128x64xf32>) -> tensor<12x128x64xf32>
+    ```
+  }];
+  let dependentDialects = ["::tw::TwDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}

@@ -30,6 +30,8 @@ void buildInput(OpPassManager &pm, const tw::CompileOptions &options) {
   pm.addNestedPass<func::FuncOp>(tw::createRaiseSoftmax());
   pm.addNestedPass<func::FuncOp>(tw::createRaiseLayerNorm());
   pm.addNestedPass<func::FuncOp>(tw::createRaiseGelu());
+  // After softmax, around which it looks.
+  pm.addNestedPass<func::FuncOp>(tw::createRaiseAttention());
 }
 
 void buildGraph(OpPassManager &pm, const tw::CompileOptions &) {

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "passes/Input/Passes.h"
+
+#include "dialects/Tw/Tw.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "passes/Input/AttentionRewrites.h"
+#include "passes/Input/AttentionScores.h"
+#include "passes/Input/ContractionOperand.h"
+#include <limits>
+
+namespace tw {
+#define GEN_PASS_DEF_RAISEATTENTION
+#include "passes/Input/Passes.h.inc"
+} // namespace tw
+
+#define DEBUG_TYPE "tw-raise-attention"
+
+using namespace mlir;
+using tw::BatchShape;
+using tw::ContractionOperand;
+using tw::Element;
+using tw::ElementFrame;
+
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
+
+/// Looks behind a conversion of the weights to a narrower type.
+bool peelRounding(ContractionOperand &operand) {
+  ElementFrame frame(typeOf(operand.value).getShape(), operand.value.getContext());
+  auto narrowed = frame.match<arith::TruncFOp>(frame.element(operand.value));
+  if (!narrowed)
+    return false;
+  auto all = llvm::to_vector(llvm::seq<int64_t>(0, typeOf(operand.value).getRank()));
+  std::optional<Element> tensor = frame.findTensor((*narrowed)[0], all);
+  if (!tensor || typeOf(tensor->value).getShape() != typeOf(operand.value).getShape())
+    return false;
+  operand.value = tensor->value;
+  return true;
+}
+
+/// The softmax behind `weights`, which then has its dimensions; null if there is none.
+tw::SoftmaxOp findSoftmax(ContractionOperand &weights) {
+  while (true) {
+    if (auto softmax = weights.value.getDefiningOp<tw::SoftmaxOp>())
+      return softmax;
+    // Each step must have no other use: the weights would still have to be computed for it.
+    if (!weights.value.hasOneUse() || (!tw::peel(weights, nullptr) && !peelRounding(weights)))
+      return {};
+  }
+}
+
+/// softmax(scale * Q K^T + mask) V -> tw.attention, with the operands as they were before they
+/// were scaled, transposed and their batch dimensions merged.
+struct RaiseAttentionPattern : OpInterfaceRewritePattern<linalg::LinalgOp> {
+  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
+
+  LogicalResult matchAndRewrite(linalg::LinalgOp op, PatternRewriter &rewriter) const override {
+    std::optional<tw::BatchedContraction> product = tw::BatchedContraction::read(op);
+    if (!product)
+      return rewriter.notifyMatchFailure(op, "not a batched product that begins with zeros");
+    ContractionOperand weights = product->lhs;
+    tw::SoftmaxOp softmax = findSoftmax(weights);
+    if (!softmax) {
+      product->transpose();
+      weights = product->lhs;
+      softmax = findSoftmax(weights);
+    }
+    if (!softmax)
+      return rewriter.notifyMatchFailure(op, "neither factor is a softmax of its own");
+    if (!softmax->hasOneUse())
+      return rewriter.notifyMatchFailure(op, "the attention weights are used elsewhere");
+    Value x = softmax.getInput();
+    int64_t rank = typeOf(x).getRank();
+    if (weights.row != rank - 2 || weights.column != rank - 1 ||
+        static_cast<int64_t>(softmax.getDimension()) != rank - 1 ||
+        !tw::addUnitDims(weights.batch, typeOf(x).getShape().drop_back(2)))
+      return rewriter.notifyMatchFailure(op, "the weights are not in the order batch, row, column, "
+                                             "with the softmax along the columns");
+
+    ElementFrame frame(typeOf(x).getShape(), getContext());
+    tw::AttentionScores scores(frame);
+    if (!scores.read(frame.element(x)))
+      return rewriter.notifyMatchFailure(op, scores.refusal);
+    auto elementType = [](const ContractionOperand &operand) {
+      return typeOf(operand.value).getElementType();
+    };
+    Type type = elementType(product->result);
+    if (type != elementType(scores.product.lhs) || type != elementType(scores.product.rhs) ||
+        type != elementType(product->rhs))
+      return rewriter.notifyMatchFailure(op, "queries, keys, values and result differ in type");
+    if (scores.fill && !scores.mask->value.getType().isInteger(1))
+      return rewriter.notifyMatchFailure(op, "the condition of the mask is not boolean");
+
+    rewriter.replaceOp(op, build(rewriter, op.getLoc(), *product, softmax, weights, scores, frame));
+    return success();
+  }
+
+  static Value build(PatternRewriter &rewriter, Location loc, tw::BatchedContraction &product,
+                     tw::SoftmaxOp softmax, const ContractionOperand &weights,
+                     tw::AttentionScores &scores, const ElementFrame &frame) {
+    BatchShape scoresShape{softmax.getInput(), scores.batchGroups};
+    BatchShape resultShape{softmax.getInput(), weights.batch};
+    ContractionOperand queries = scores.product.lhs, keys = scores.product.rhs,
+                       values = product.rhs;
+    tw::peelToShape(queries, scoresShape, &scores.scale);
+    tw::peelToShape(keys, scoresShape, &scores.scale);
+    tw::peelToShape(values, resultShape, nullptr);
+    Value query = tw::buildOperand(rewriter, loc, queries, scoresShape, /*transposed=*/false);
+    Value key = tw::buildOperand(rewriter, loc, keys, scoresShape, /*transposed=*/true);
+    Value value = tw::buildOperand(rewriter, loc, values, resultShape, /*transposed=*/false);
+
+    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(rewriter, loc, query);
+    sizes.back() = tensor::getMixedSizes(rewriter, loc, value).back();
+    Value init = tensor::EmptyOp::create(rewriter, loc, sizes, typeOf(value).getElementType());
+    Value offset = scores.causalOffset
+                       ? arith::ConstantIndexOp::create(rewriter, loc, *scores.causalOffset)
+                       : Value();
+    bool hasFiniteFill = scores.fill && *scores.fill != -kInfinity;
+    Value attention = tw::AttentionOp::create(
+        rewriter, loc, init.getType(), query, key, value, buildMask(rewriter, loc, scores, frame),
+        offset, init, rewriter.getF64FloatAttr(scores.scale),
+        hasFiniteFill ? rewriter.getF64FloatAttr(*scores.fill) : FloatAttr(),
+        softmax.getZeroMaskedRowsAttr());
+    return tw::buildResult(rewriter, loc, attention, product.result, resultShape);
+  }
+
+  static Value buildMask(PatternRewriter &rewriter, Location loc, const tw::AttentionScores &scores,
+                         const ElementFrame &frame) {
+    if (!scores.mask)
+      return {};
+    auto dims = llvm::to_vector(llvm::seq<int64_t>(0, frame.getSizes().size()));
+    std::optional<Element> tensor = frame.findTensor(*scores.mask, dims, /*allowBroadcast=*/true);
+    Value mask = frame.reshape(rewriter, loc, *tensor, dims);
+    if (!scores.hides)
+      return mask;
+    // The operation keeps where true.
+    Value init = tensor::EmptyOp::create(rewriter, loc, tensor::getMixedSizes(rewriter, loc, mask),
+                                         typeOf(mask).getElementType());
+    SmallVector<AffineMap> maps(2, rewriter.getMultiDimIdentityMap(dims.size()));
+    SmallVector<utils::IteratorType> iterators(dims.size(), utils::IteratorType::parallel);
+    return linalg::GenericOp::create(
+               rewriter, loc, mask.getType(), mask, init, maps, iterators,
+               [](OpBuilder &b, Location l, ValueRange v) {
+                 Value yes = arith::ConstantIntOp::create(b, l, 1, 1);
+                 linalg::YieldOp::create(b, l, arith::XOrIOp::create(b, l, v[0], yes).getResult());
+               })
+        .getResult(0);
+  }
+};
+
+struct RaiseAttention : tw::impl::RaiseAttentionBase<RaiseAttention> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    patterns.add<RaiseAttentionPattern>(&getContext());
+    tw::populateAttentionRewrites(patterns);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+} // namespace
