@@ -15,7 +15,7 @@ from gen_python_passes import OUTPUT as PASSES
 from gen_python_passes import python_passes
 from pass_pages import pass_index, phase_page
 from pass_records import REPO, load_passes
-from reference_pages import command_page, environment_page, phases_page
+from reference_pages import command_page, dialect_page, environment_page, phases_page
 
 BUILD = Path(os.environ.get("TW_BUILD_DIR", REPO / "build"))
 HEAD = (
@@ -29,6 +29,7 @@ def generated_files(root: Path, tool: Path) -> Iterator[tuple[Path, str]]:
     made = {
         "docs/phases.md": phases_page(records, tool),
         "docs/passes.md": pass_index(records),
+        "docs/dialect.md": dialect_page(root),
         "docs/commands.md": command_page(),
         "docs/environment.md": environment_page(),
     }

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from pass_records import PassRecord
+from pass_records import PassRecord, find_tool, mlir_include
 
 _TARGETS = {"cpu": "CPU", "cuda": "NVIDIA GPU"}
 
@@ -49,6 +49,16 @@ def phase_passes(tool: Path, target: str, phase: str) -> list[str]:
         if not count:
             break
     return re.findall(r"^ +([a-z][\w-]*),?$", pipeline, re.M)
+
+
+def dialect_page(root: Path) -> str:
+    """docs/dialect.md: operations and attributes of the `tw` dialect, as TableGen has them."""
+    includes = [f"-I{mlir_include()}", f"-I{root}"]
+    command = [str(find_tool("mlir-tblgen")), "-gen-dialect-doc", "-dialect=tw", *includes]
+    source = root / "dialects" / "Tw" / "TwOps.td"
+    done = subprocess.run([*command, str(source)], capture_output=True, text=True, check=True)
+    text = re.sub(r"<!--.*-->\n+|\[TOC\]\n+", "", done.stdout)
+    return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
 
 
 def command_page() -> str:
