@@ -297,7 +297,7 @@ def test_integer_powers(evaluate: Evaluator) -> None:
     assert error <= 1.0, where
 
 
-@pytest.mark.parametrize(("index", "power"), enumerate(_CONSTANT_POWERS))
+@pytest.mark.parametrize(("index", "power"), list(enumerate(_CONSTANT_POWERS)))
 def test_constant_powers(evaluate: Evaluator, index: int, power: float) -> None:
     x = np.abs(SWEEP.astype(np.uint32).view(np.float32))
     with np.errstate(all="ignore"):
