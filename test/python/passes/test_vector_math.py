@@ -3,36 +3,16 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 import torch
-from mlir import ir
-from mlir.execution_engine import ExecutionEngine
-from run_mlir import run_passes
+from vector_kernels import Float32, Float64, Kernel, Kernels, worst
 
-Float32 = npt.NDArray[np.float32]
-Float64 = npt.NDArray[np.float64]
 Reference = Callable[..., Any]
-
-_LANES = 16
-_TO_LLVM = [
-    "tw-lower-vector-math",
-    "convert-scf-to-cf",
-    "convert-math-to-llvm",
-    "expand-strided-metadata",
-    "finalize-memref-to-llvm",
-    "convert-arith-to-llvm",
-    "convert-vector-to-llvm",
-    "convert-func-to-llvm",
-    "convert-cf-to-llvm",
-    "reconcile-unrealized-casts",
-]
 
 
 @dataclass(frozen=True)
@@ -93,96 +73,22 @@ BINARY = {
 _POWERS = [-150, -31, -7, -3, -2, -1, 0, 1, 2, 3, 5, 7, 10, 31, 63, 127]
 
 
-def _kernel(name: str, operation: str, vector: str, constants: str = "") -> str:
-    """A loop that applies `operation` to two buffers, a vector at a time."""
-    return f"""
-  func.func @eval_{name}(%a: memref<?xf32>, %b: memref<?xf32>, %out: memref<?xf32>)
-      attributes {{llvm.emit_c_interface}} {{
-    %c0 = arith.constant 0 : index
-    %step = arith.constant {_LANES} : index
-    %size = memref.dim %a, %c0 : memref<?xf32>
-    {constants}
-    scf.for %i = %c0 to %size step %step {{
-      %x = vector.load %a[%i] : memref<?xf32>, {vector}
-      %y = vector.load %b[%i] : memref<?xf32>, {vector}
-      %z = {operation} : {vector}
-      vector.store %z, %out[%i] : memref<?xf32>, {vector}
-    }}
-    return
-  }}"""
-
-
 _CONSTANT_POWERS = [-4.0, -3.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0, 4.0]
 
 
-class Evaluator:
-    """The compiled functions, by name."""
-
-    def __init__(self) -> None:
-        vector = f"vector<{_LANES}xf32>"
-        functions = {**UNARY, **BINARY}
-        kernels = [_kernel(name, f.operation, vector) for name, f in functions.items()]
-        integers = f"vector<{_LANES}xi32>"
-        powers = f"%n = arith.constant dense<{_POWERS}> : {integers}"
-        kernel = _kernel("fpowi", "math.fpowi %x, %n", vector, powers)
-        kernels.append(kernel.replace(f"%n : {vector}", f"%n : {vector}, {integers}"))
-        for i, power in enumerate(_CONSTANT_POWERS):
-            constant = f"%n = arith.constant dense<{power}> : {vector}"
-            kernels.append(_kernel(f"constant_{i}", "math.powf %x, %n", vector, constant))
-        lowered = run_passes(f"module {{{''.join(kernels)}}}", _TO_LLVM)
-        with ir.Context():
-            self._engine = ExecutionEngine(ir.Module.parse(lowered), opt_level=2)
-
-    def __call__(self, name: str, x: Float32, y: Float32 | None = None) -> Float32:
-        """The function of each element; x of any length that the lanes divide."""
-        x = np.ascontiguousarray(x)
-        y = x if y is None else np.ascontiguousarray(y)
-        out = np.empty_like(x)
-        assert x.size % _LANES == 0
-        descriptors = [ctypes.pointer(_Memref.of(array)) for array in (x, y, out)]
-        self._engine.invoke(f"eval_{name}", *map(ctypes.pointer, descriptors))
-        return out
-
-
-class _Memref(ctypes.Structure):
-    _fields_ = (
-        ("allocated", ctypes.c_void_p),
-        ("aligned", ctypes.c_void_p),
-        ("offset", ctypes.c_int64),
-        ("size", ctypes.c_int64),
-        ("stride", ctypes.c_int64),
-    )
-
-    @staticmethod
-    def of(array: Float32) -> _Memref:
-        return _Memref(array.ctypes.data, array.ctypes.data, 0, array.size, 1)
-
-
 @pytest.fixture(scope="module")
-def evaluate() -> Evaluator:
-    return Evaluator()
-
-
-def ulps(got: Float32, reference: Float64) -> Float64:
-    """Errors in units of the last place of the reference as f32; infinite where NaN is wrong.
-
-    Infinity counts as 2^128, the number that f32 would continue with.
-    """
-    result = np.clip(got.astype(np.float64), -(2.0**128), 2.0**128)
-    wanted = np.clip(reference, -(2.0**128), 2.0**128)
-    exponent = np.clip(np.frexp(wanted)[1] - 1, -126, 127)
-    error = np.abs(result - wanted) * np.ldexp(1.0, 23 - exponent)
-    error[np.isnan(result) & np.isnan(wanted)] = 0
-    error[np.isnan(result) != np.isnan(wanted)] = np.inf
-    return np.asarray(error)
-
-
-def worst(got: Float32, reference: Float64, *inputs: Float32) -> tuple[float, str]:
-    """The largest error, and where it is."""
-    error = ulps(got, reference)
-    i = int(np.argmax(error))
-    at = ", ".join(float(x[i]).hex() for x in inputs)
-    return float(error[i]), f"{error[i]:.3f} ulp at {at}: {got[i]!r}, wanted {reference[i]!r}"
+def evaluate() -> Kernels:
+    functions = {**UNARY, **BINARY}
+    kernels = {name: Kernel(function.operation) for name, function in functions.items()}
+    vector = Kernel("").type
+    powers = f"%n = arith.constant dense<{_POWERS}> : vector<16xi32>"
+    kernels["fpowi"] = Kernel(
+        "math.fpowi %x, %n", constants=powers, types=f"{vector}, vector<16xi32>"
+    )
+    for i, power in enumerate(_CONSTANT_POWERS):
+        constant = f"%n = arith.constant dense<{power}> : {vector}"
+        kernels[f"constant_{i}"] = Kernel("math.powf %x, %n", constants=constant)
+    return Kernels(kernels)
 
 
 # All exponents of either sign, NaNs and infinities: every 2039th bit pattern.
@@ -198,7 +104,7 @@ SPECIAL = np.array(
 
 
 @pytest.mark.parametrize("name", UNARY)
-def test_unary_accuracy(evaluate: Evaluator, name: str) -> None:
+def test_unary_accuracy(evaluate: Kernels, name: str) -> None:
     function = UNARY[name]
     with np.errstate(all="ignore"):
         for x in (SWEEP.astype(np.uint32).view(np.float32), SPECIAL):
@@ -207,7 +113,7 @@ def test_unary_accuracy(evaluate: Evaluator, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", UNARY)
-def test_dense_where_models_compute(evaluate: Evaluator, name: str) -> None:
+def test_dense_where_models_compute(evaluate: Kernels, name: str) -> None:
     """A million numbers between -8 and 8, where most exponents are rare."""
     function = UNARY[name]
     x = np.linspace(-8, 8, 1 << 20, dtype=np.float32)
@@ -216,7 +122,7 @@ def test_dense_where_models_compute(evaluate: Evaluator, name: str) -> None:
     assert error <= function.ulps, where
 
 
-def test_gelu_tanh_is_close_but_in_the_tail(evaluate: Evaluator) -> None:
+def test_gelu_tanh_is_close_but_in_the_tail(evaluate: Kernels) -> None:
     for limit, allowed in ((1.0, 3.0), (3.0, 13.0), (5.0, 30.0)):
         x = np.linspace(-limit, limit, 1 << 18, dtype=np.float32)
         error, where = worst(evaluate("gelu_tanh", x), _gelu_tanh(x.astype(np.float64)), x)
@@ -224,27 +130,27 @@ def test_gelu_tanh_is_close_but_in_the_tail(evaluate: Evaluator) -> None:
 
 
 @pytest.mark.parametrize("payload", [0x7F800001, 0x7FC00000, 0x7FC001FF, 0x7FFFFFFF, 0xFFC000AA])
-def test_every_nan_stays_nan(evaluate: Evaluator, payload: int) -> None:
-    x = np.full(_LANES, payload, dtype=np.uint32).view(np.float32)
+def test_every_nan_stays_nan(evaluate: Kernels, payload: int) -> None:
+    x = np.full(16, payload, dtype=np.uint32).view(np.float32)
     for name in UNARY:
         assert np.isnan(evaluate(name, x)).all(), name
 
 
 @pytest.mark.parametrize("name", ["expm1", "log1p", "erf", "tanh", "sinh", "asinh", "atanh", "sin",
                                   "tan", "asin", "atan", "cbrt", "gelu"])  # fmt: skip
-def test_zero_keeps_its_sign(evaluate: Evaluator, name: str) -> None:
-    x = np.resize(np.array([0.0, -0.0], dtype=np.float32), _LANES)
+def test_zero_keeps_its_sign(evaluate: Kernels, name: str) -> None:
+    x = np.resize(np.array([0.0, -0.0], dtype=np.float32), 16)
     result = evaluate(name, x)
     assert np.array_equal(np.signbit(result), np.signbit(x)) and not result.any()
 
 
-def test_bounded_functions_keep_their_bounds(evaluate: Evaluator) -> None:
+def test_bounded_functions_keep_their_bounds(evaluate: Kernels) -> None:
     x = SWEEP.astype(np.uint32).view(np.float32)
     for name in ("erf", "tanh", "sin", "cos"):
         assert np.nanmax(np.abs(evaluate(name, x))) <= 1.0, name
 
 
-def test_angles_near_multiples_of_half_pi(evaluate: Evaluator) -> None:
+def test_angles_near_multiples_of_half_pi(evaluate: Kernels) -> None:
     """Where the angle's leading digits cancel; the last has 2^-31 left of 1.6e5."""
     multiples = np.concatenate([np.arange(1, 4096), np.array([10**5, 10**6, 10**9, 10**15])])
     x = np.resize((multiples * (np.pi / 2)).astype(np.float32), 4112)
@@ -276,7 +182,7 @@ def _pairs() -> list[tuple[Float32, Float32]]:
 
 
 @pytest.mark.parametrize("name", BINARY)
-def test_binary_accuracy(evaluate: Evaluator, name: str) -> None:
+def test_binary_accuracy(evaluate: Kernels, name: str) -> None:
     function = BINARY[name]
     with np.errstate(all="ignore"):
         for x, y in _pairs():
@@ -288,9 +194,9 @@ def test_binary_accuracy(evaluate: Evaluator, name: str) -> None:
             assert np.array_equal(np.signbit(result[zero]), np.signbit(reference[zero]))
 
 
-def test_integer_powers(evaluate: Evaluator) -> None:
+def test_integer_powers(evaluate: Kernels) -> None:
     x = np.concatenate([np.random.default_rng(3).normal(0, 3, 1 << 16).astype(np.float32),
-                        np.repeat(SPECIAL, _LANES)])  # fmt: skip
+                        np.repeat(SPECIAL, 16)])  # fmt: skip
     powers = np.resize(np.array(_POWERS, dtype=np.float64), x.size)
     with np.errstate(all="ignore"):
         error, where = worst(evaluate("fpowi", x), np.power(x.astype(np.float64), powers), x)
@@ -298,7 +204,7 @@ def test_integer_powers(evaluate: Evaluator) -> None:
 
 
 @pytest.mark.parametrize(("index", "power"), list(enumerate(_CONSTANT_POWERS)))
-def test_constant_powers(evaluate: Evaluator, index: int, power: float) -> None:
+def test_constant_powers(evaluate: Kernels, index: int, power: float) -> None:
     x = np.abs(SWEEP.astype(np.uint32).view(np.float32))
     with np.errstate(all="ignore"):
         reference = np.power(x.astype(np.float64), power)
