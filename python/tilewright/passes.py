@@ -25,6 +25,7 @@ __all__ = [
     "lower_vector_math",
     "outline_constants",
     "pipeline",
+    "raise_attention",
     "raise_gelu",
     "raise_layer_norm",
     "raise_softmax",
@@ -87,6 +88,11 @@ def raise_gelu() -> Pass:
 def verify_input() -> Pass:
     """Check that a module has the form that the compiler takes, and list all that is not."""
     return make_pass("tw-verify-input", "builtin.module")
+
+
+def raise_attention() -> Pass:
+    """Recognise attention around a softmax and replace it by tw.attention."""
+    return make_pass("tw-raise-attention", "func.func")
 
 
 def fold_batch_norm() -> Pass:
