@@ -7,6 +7,7 @@
 #include "passes/Schedule/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -34,12 +35,28 @@ void buildInput(OpPassManager &pm, const tw::CompileOptions &options) {
   pm.addNestedPass<func::FuncOp>(tw::createRaiseAttention());
 }
 
+/// Convolutions and poolings with channels last, and transposes only where the model meets the
+/// outside.
+void addLayout(OpPassManager &pm) {
+  // A tensor.dim of a value that changes its layout would keep the old one alive.
+  pm.addPass(memref::createResolveRankedShapeTypeResultDimsPass());
+  pm.addNestedPass<func::FuncOp>(tw::createSplitBias());
+  pm.addNestedPass<func::FuncOp>(tw::createConvertToChannelsLast());
+  // Before transposes move: a bias that is a vector has no layout.
+  pm.addNestedPass<func::FuncOp>(tw::createFoldBroadcasts());
+  pm.addNestedPass<func::FuncOp>(tw::createPropagateTransposes());
+  pm.addNestedPass<func::FuncOp>(tw::createFoldUnitTransposes());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
 void buildGraph(OpPassManager &pm, const tw::CompileOptions &) {
   // First: it matches the pieces of a batch norm in the order in which they arrive, before layout
   // transposes come between them and fusion makes one operation of each chain.
   pm.addNestedPass<func::FuncOp>(tw::createFoldBatchNorm());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  addLayout(pm);
   // After everything that adds work on weights (folding, layout, packing), so that one cut moves
   // it all; before groups, which would hide it.
   pm.addPass(tw::createOutlineConstants());

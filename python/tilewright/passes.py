@@ -17,20 +17,25 @@ from tilewright.pass_pipeline import Pass, make_pass, pipeline, run
 __all__ = [
     "Pass",
     "attach_target",
+    "convert_to_channels_last",
     "decompose_named_ops",
     "distribute_groups",
     "fold_batch_norm",
+    "fold_broadcasts",
+    "fold_unit_transposes",
     "form_groups",
     "guard_asserts",
     "lower_vector_math",
     "outline_constants",
     "pipeline",
+    "propagate_transposes",
     "raise_attention",
     "raise_gelu",
     "raise_layer_norm",
     "raise_softmax",
     "run",
     "select_schedule",
+    "split_bias",
     "tile_registers",
     "vectorize_tiles",
     "verify_input",
@@ -108,6 +113,31 @@ def outline_constants() -> Pass:
 def form_groups() -> Pass:
     """Gather roots with their producers and epilogue into tw.group operations."""
     return make_pass("tw-form-groups", "func.func")
+
+
+def split_bias() -> Pass:
+    """Sum contractions and convolutions from zero, adding their init afterwards."""
+    return make_pass("tw-split-bias", "func.func")
+
+
+def fold_broadcasts() -> Pass:
+    """Let linalg.generic read the source of a broadcast through its indexing map."""
+    return make_pass("tw-fold-broadcasts", "func.func")
+
+
+def convert_to_channels_last() -> Pass:
+    """Compute convolutions and poolings with channels last."""
+    return make_pass("tw-convert-to-channels-last", "func.func")
+
+
+def propagate_transposes() -> Pass:
+    """Move transposes through other operations until they cancel."""
+    return make_pass("tw-propagate-transposes", "func.func")
+
+
+def fold_unit_transposes() -> Pass:
+    """Turn transposes that only move dimensions of size 1 into reshapes."""
+    return make_pass("tw-fold-unit-transposes", "func.func")
 
 
 def select_schedule() -> Pass:

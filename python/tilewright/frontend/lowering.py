@@ -14,7 +14,9 @@ from tilewright.frontend.lowered import LOWERED_FIXUPS
 PIPELINE = (
     "builtin.module("
     "torchdynamo-export-to-torch-backend-pipeline{shape-dtype-refine=true},"
-    "torch-backend-to-linalg-on-tensors-backend-pipeline)"
+    "torch-backend-to-linalg-on-tensors-backend-pipeline,"
+    # Sizes of a grouped convolution or a roll of dynamic shape.
+    "lower-affine)"
 )
 
 # What may be left in the function: everything else is an operation without a lowering.

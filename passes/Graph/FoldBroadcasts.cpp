@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "passes/Graph/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace tw {
+#define GEN_PASS_DEF_FOLDBROADCASTS
+#include "passes/Graph/Passes.h.inc"
+} // namespace tw
+
+#define DEBUG_TYPE "tw-fold-broadcasts"
+
+using namespace mlir;
+
+namespace {
+
+/// Which dimensions of a broadcast value are those of its source; the value is the same along the
+/// others.
+struct Broadcast {
+  Value source;
+  SmallVector<int64_t> sourceDims;
+};
+
+/// An expansion that only adds dimensions of size 1 is one, and so is linalg.broadcast.
+FailureOr<Broadcast> matchBroadcast(Value value) {
+  if (auto op = value.getDefiningOp<linalg::BroadcastOp>()) {
+    Broadcast broadcast{op.getInput(), {}};
+    for (int64_t dim = 0; dim < op.getInit().getType().getRank(); ++dim)
+      if (!llvm::is_contained(op.getDimensions(), dim))
+        broadcast.sourceDims.push_back(dim);
+    return broadcast;
+  }
+  auto expand = value.getDefiningOp<tensor::ExpandShapeOp>();
+  if (!expand)
+    return failure();
+  Broadcast broadcast{expand.getSrc(), {}};
+  for (const ReassociationIndices &group : expand.getReassociationIndices()) {
+    SmallVector<int64_t> wide;
+    llvm::copy_if(group, std::back_inserter(wide),
+                  [&](int64_t dim) { return expand.getResultType().getDimSize(dim) != 1; });
+    if (wide.size() > 1)
+      return failure();
+    broadcast.sourceDims.push_back(wide.empty() ? group.front() : wide.front());
+  }
+  return broadcast;
+}
+
+/// linalg.generic that reads a broadcast value: reads its source, through a map without the
+/// dimensions that the broadcast added.
+struct ReadBroadcastSource : OpRewritePattern<linalg::GenericOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(linalg::GenericOp op, PatternRewriter &rewriter) const override {
+    for (OpOperand *input : op.getDpsInputOperands()) {
+      FailureOr<Broadcast> broadcast = matchBroadcast(input->get());
+      if (failed(broadcast))
+        continue;
+      SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+      AffineMap &map = maps[input->getOperandNumber()];
+      SmallVector<unsigned> kept(broadcast->sourceDims.begin(), broadcast->sourceDims.end());
+      map = map.getSubMap(kept);
+      if (!inversePermutation(concatAffineMaps(maps, op.getContext()))) {
+        return rewriter.notifyMatchFailure(op, "the broadcast alone gives a loop its size");
+      }
+      rewriter.modifyOpInPlace(op, [&] {
+        input->set(broadcast->source);
+        op.setIndexingMapsAttr(rewriter.getAffineMapArrayAttr(maps));
+      });
+      return success();
+    }
+    return rewriter.notifyMatchFailure(op, "reads no broadcast value");
+  }
+};
+
+/// expand_shape of a linalg.broadcast: broadcasts the expanded source, so that the broadcast can be
+/// folded into its reader. A group of dimensions must be broadcast as a whole or not at all.
+struct SwapExpandOfBroadcast : OpRewritePattern<tensor::ExpandShapeOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(tensor::ExpandShapeOp op,
+                                PatternRewriter &rewriter) const override {
+    auto broadcast = op.getSrc().getDefiningOp<linalg::BroadcastOp>();
+    if (!broadcast)
+      return rewriter.notifyMatchFailure(op, "does not expand a linalg.broadcast");
+    SmallVector<OpFoldResult> sizes = op.getMixedOutputShape(), sourceSizes;
+    SmallVector<ReassociationIndices> sourceGroups;
+    SmallVector<int64_t> added, sourceShape;
+    for (auto [dim, group] : llvm::enumerate(op.getReassociationIndices())) {
+      if (llvm::is_contained(broadcast.getDimensions(), dim)) {
+        llvm::append_range(added, group);
+        continue;
+      }
+      sourceGroups.emplace_back();
+      for (int64_t expanded : group) {
+        sourceGroups.back().push_back(sourceShape.size());
+        sourceShape.push_back(op.getResultType().getDimSize(expanded));
+        sourceSizes.push_back(sizes[expanded]);
+      }
+    }
+    Location loc = op.getLoc();
+    Type elementType = op.getResultType().getElementType();
+    Value source = tensor::ExpandShapeOp::create(rewriter, loc,
+                                                 RankedTensorType::get(sourceShape, elementType),
+                                                 broadcast.getInput(), sourceGroups, sourceSizes);
+    Value empty = tensor::EmptyOp::create(rewriter, loc, sizes, elementType);
+    rewriter.replaceOpWithNewOp<linalg::BroadcastOp>(op, source, empty, added);
+    return success();
+  }
+};
+
+struct FoldBroadcasts : tw::impl::FoldBroadcastsBase<FoldBroadcasts> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    patterns.add<ReadBroadcastSource, SwapExpandOfBroadcast>(&getContext());
+    linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+} // namespace

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "passes/Graph/TransposeCost.h"
+
+#include "dialects/Tw/Tw.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "passes/Graph/Relayout.h"
+#include "llvm/ADT/SetVector.h"
+
+using namespace mlir;
+
+int64_t tw::getTransposedBytes(Value tensor) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  int64_t elements = 1;
+  for (int64_t size : type.getShape())
+    elements *= ShapedType::isDynamic(size) ? 32 : size;
+  return elements * std::max<int64_t>(1, type.getElementTypeBitWidth() / 8);
+}
+
+/// Whether `value` is computed from weights and constants alone; that is done once, at load. Asked
+/// anew each time: ConstantValues holds only as long as nothing is erased.
+static bool isConstantWork(Value value) {
+  llvm::SetVector<Value> slice;
+  slice.insert(value);
+  for (size_t next = 0; next < slice.size(); ++next) {
+    Value current = slice[next];
+    if (Operation *op = current.getDefiningOp()) {
+      slice.insert_range(tw::getSources(op));
+      continue;
+    }
+    auto argument = cast<BlockArgument>(current);
+    auto function = dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp());
+    if (!function || (!function.getArgAttr(argument.getArgNumber(), tw::kWeightAttr) &&
+                      !function.getArgAttr(argument.getArgNumber(), tw::kPreparedAttr)))
+      return false;
+  }
+  return true;
+}
+
+int64_t tw::getTransposeCost(Value value, ArrayRef<int64_t> perm) {
+  if (perm.empty() || isIdentityPermutation(perm) ||
+      movesNoData(cast<RankedTensorType>(value.getType()), perm))
+    return 0;
+  if (isa_and_nonnull<linalg::FillOp, tensor::EmptyOp>(value.getDefiningOp()))
+    return 0;
+  if (auto transpose = value.getDefiningOp<linalg::TransposeOp>())
+    if (transpose->hasOneUse() ||
+        isIdentityPermutation(applyPermutation(transpose.getPermutation(), perm)))
+      return 0;
+  bool exists = llvm::any_of(value.getUsers(), [&](Operation *user) {
+    auto transpose = dyn_cast<linalg::TransposeOp>(user);
+    return transpose && transpose.getPermutation() == perm;
+  });
+  return exists || isConstantWork(value) ? 0 : getTransposedBytes(value);
+}
+
+bool tw::reachesTranspose(Value value) {
+  llvm::SetVector<Value> reached;
+  reached.insert(value);
+  Block *block = value.getParentBlock();
+  for (size_t next = 0; next < reached.size(); ++next) {
+    Value current = reached[next];
+    auto type = cast<RankedTensorType>(current.getType());
+    // Any permutation tells whether a user has layouts; the identity fails for no other reason.
+    auto identity = llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
+    for (Operation *user : current.getUsers()) {
+      // A body that extracts from the value stands for its operation.
+      user = block->findAncestorOpInBlock(*user);
+      if (!user)
+        continue;
+      if (isa<linalg::TransposeOp>(user))
+        return true;
+      SmallVector<Value> sources = getSources(user);
+      const auto *source = llvm::find(sources, current);
+      if (source != sources.end() && user->getNumResults() > 0 &&
+          succeeded(relayoutFromSource(user, source - sources.begin(), identity)))
+        reached.insert(user->getResult(0));
+    }
+  }
+  return false;
+}
