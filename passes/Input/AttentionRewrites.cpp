@@ -189,6 +189,10 @@ struct FoldMaskedRows : OpInterfaceRewritePattern<linalg::LinalgOp> {
 
 } // namespace
 
-void tw::populateAttentionRewrites(RewritePatternSet &patterns) {
-  patterns.add<FoldBroadcast, FoldRepeatedHeads, FoldMaskedRows>(patterns.getContext());
+void tw::populateFoldMaskedRows(RewritePatternSet &patterns) {
+  patterns.add<FoldMaskedRows>(patterns.getContext());
+}
+
+void tw::populateFoldRepeatedHeads(RewritePatternSet &patterns) {
+  patterns.add<FoldBroadcast, FoldRepeatedHeads>(patterns.getContext());
 }

@@ -6,10 +6,12 @@
 
 namespace tw {
 
-/// Patterns that take into a tw.attention what surrounds it: heads that are repeated and keys and
-/// values that are broadcast before it, and rows without anything to attend to that are set to 0
-/// after it.
-void populateAttentionRewrites(mlir::RewritePatternSet &patterns);
+/// Rows that have nothing to attend to and are set to 0 after a tw.attention -> part of it.
+void populateFoldMaskedRows(mlir::RewritePatternSet &patterns);
+
+/// Keys and values that are broadcast, and heads of them that are repeated, before a tw.attention
+/// -> the narrow ones.
+void populateFoldRepeatedHeads(mlir::RewritePatternSet &patterns);
 
 } // namespace tw
 

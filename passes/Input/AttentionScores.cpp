@@ -101,9 +101,15 @@ bool AttentionScores::readAddend(Element addend) {
 bool AttentionScores::readCondition(Element condition, double filled, bool hidesWhereTrue) {
   if (std::optional<Element> opposite = matchNot(*frame, condition))
     return readCondition(*opposite, filled, !hidesWhereTrue);
-  if (!hidesWhereTrue)
-    if (auto parts = frame->match<arith::AndIOp>(condition))
-      return readCondition((*parts)[0], filled, false) && readCondition((*parts)[1], filled, false);
+  // What hides the future is often combined with a mask; otherwise both are one mask.
+  if (auto parts = hidesWhereTrue ? std::nullopt : frame->match<arith::AndIOp>(condition)) {
+    AttentionScores attempt = *this;
+    if (attempt.readCondition((*parts)[0], filled, false) &&
+        attempt.readCondition((*parts)[1], filled, false)) {
+      *this = attempt;
+      return true;
+    }
+  }
   if (std::optional<double> known = frame->constant(condition))
     return (*known != 0) != hidesWhereTrue;
   if (scale != 1 && filled != -kInfinity)

@@ -157,10 +157,13 @@ struct RaiseAttentionPattern : OpInterfaceRewritePattern<linalg::LinalgOp> {
 
 struct RaiseAttention : tw::impl::RaiseAttentionBase<RaiseAttention> {
   void runOnOperation() override {
-    RewritePatternSet patterns(&getContext());
-    patterns.add<RaiseAttentionPattern>(&getContext());
-    tw::populateAttentionRewrites(patterns);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    RewritePatternSet raise(&getContext()), heads(&getContext());
+    raise.add<RaiseAttentionPattern>(&getContext());
+    tw::populateFoldMaskedRows(raise);
+    // Last: the dimension that it splits off stands between the attention and what follows.
+    tw::populateFoldRepeatedHeads(heads);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(raise))) ||
+        failed(applyPatternsGreedily(getOperation(), std::move(heads))))
       signalPassFailure();
   }
 };

@@ -40,45 +40,54 @@ struct NormReader {
     return false;
   }
 
-  /// [[normalized * gamma] + beta], each part optional.
+  /// [[normalized * gamma] + beta], each part optional. The normalization is read first: only it
+  /// says which dimensions a parameter must have.
   bool read(Element e) {
-    auto isParameter = [&](Element parameter) {
-      return frame.findTensor(parameter, dims).has_value();
-    };
-    // The normalization is read first: only it says which dimensions a parameter must have.
-    return frame.matchCommutative<arith::AddFOp>(e, [&](Element scaled, Element shift) {
-      if (!readScaled(scaled) || !isParameter(shift))
+    bool isShifted = frame.matchCommutative<arith::AddFOp>(e, [&](Element scaled, Element shift) {
+      if (!readScaled(scaled) || !frame.findTensor(shift, dims))
         return false;
       beta = shift;
       return true;
-    }) || readScaled(e);
+    });
+    return isShifted || readScaled(e);
   }
 
+  /// (c * root) * gamma, (c * gamma) * root, c * root, where root = rsqrt(mean(c * c) + epsilon).
   bool readScaled(Element e) {
     gamma = beta = std::nullopt;
-    return frame.matchCommutative<arith::MulFOp>(e, [&](Element normalized, Element factor) {
-      if (!readNormalized(normalized) || !frame.findTensor(factor, dims))
+    auto takeGamma = [&](Element factor) {
+      if (!frame.findTensor(factor, dims))
         return false;
       gamma = factor;
       return true;
-    }) || readNormalized(e);
+    };
+    bool isScaled = frame.matchCommutative<arith::MulFOp>(e, [&](Element product, Element factor) {
+      return readNormalized(
+          product, [&](Element c, Element v) { return readParts(c, v) && takeGamma(factor); });
+    });
+    return isScaled || readNormalized(e, [&](Element c, Element v) {
+             return readParts(c, v) ||
+                    frame.matchCommutative<arith::MulFOp>(c, [&](Element inner, Element factor) {
+                      return readParts(inner, v) && takeGamma(factor);
+                    });
+           });
   }
 
-  /// c * rsqrt(v), c * (1 / sqrt(v)), c / sqrt(v), c * v^-0.5, where v = mean(c * c) + epsilon.
-  bool readNormalized(Element e) {
+  /// c * rsqrt(v), c * (1 / sqrt(v)), c / sqrt(v), c * v^-0.5.
+  bool readNormalized(Element e, function_ref<bool(Element, Element)> accept) {
     if (auto quotient = frame.match<arith::DivFOp>(e)) {
       auto root = frame.match<math::SqrtOp>((*quotient)[1]);
-      return root && readParts((*quotient)[0], (*root)[0]);
+      return root && accept((*quotient)[0], (*root)[0]);
     }
     return frame.matchCommutative<arith::MulFOp>(e, [&](Element c, Element factor) {
       factor = frame.stripRounding(factor);
       if (auto root = frame.match<math::RsqrtOp>(factor))
-        return readParts(c, (*root)[0]);
+        return accept(c, (*root)[0]);
       if (auto power = frame.match<math::PowFOp>(factor))
-        return frame.constant((*power)[1]) == -0.5 && readParts(c, (*power)[0]);
+        return frame.constant((*power)[1]) == -0.5 && accept(c, (*power)[0]);
       auto reciprocal = frame.match<arith::DivFOp>(factor);
       auto root = reciprocal ? frame.match<math::SqrtOp>((*reciprocal)[1]) : std::nullopt;
-      return root && frame.constant((*reciprocal)[0]) == 1.0 && readParts(c, (*root)[0]);
+      return root && frame.constant((*reciprocal)[0]) == 1.0 && accept(c, (*root)[0]);
     });
   }
 

@@ -89,7 +89,7 @@ func.func @layer_norm_with_f64_variance(%x: tensor<1x?x36xf32>, %gamma: tensor<3
 #outer = affine_map<(d0, d1, d2) -> (d0)>
 #inner = affine_map<(d0, d1, d2) -> (0, d1, d2)>
 
-// Two trailing dimensions, 1 / sqrt, x^2, a gamma with a unit dimension in front.
+// Two trailing dimensions, 1 / sqrt, x^2, gamma multiplied first, with a unit dimension in front.
 // CHECK-LABEL: @rms_norm_over_two_dimensions
 // CHECK: %[[G:.*]] = tensor.collapse_shape %{{.*}} {{\[}}[0, 1], [2]] : tensor<1x4x8xf32> into tensor<4x8xf32>
 // CHECK: tw.rms_norm axis(1) epsilon(1.250000e-01) ins(%{{.*}} : tensor<2x4x8xf32>) gamma(%[[G]] : tensor<4x8xf32>) outs(
@@ -112,8 +112,8 @@ func.func @rms_norm_over_two_dimensions(%x: tensor<2x4x8xf32>, %gamma: tensor<1x
     %1 = arith.addf %eps, %0 : f32
     %2 = math.sqrt %1 : f32
     %3 = arith.divf %one, %2 : f32
-    %4 = arith.mulf %3, %in : f32
-    %5 = arith.mulf %4, %g : f32
+    %4 = arith.mulf %g, %in : f32
+    %5 = arith.mulf %4, %3 : f32
     linalg.yield %5 : f32
   } -> tensor<2x4x8xf32>
   return %result : tensor<2x4x8xf32>
