@@ -83,3 +83,32 @@ def DecomposeNamedOps : Pass<"tw-decompose-named-ops", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
                            "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
 }
+
+def FoldUnitWindows : Pass<"tw-fold-unit-windows", "::mlir::func::FuncOp"> {
+  let summary = "Make a window of one pixel a slice of the input";
+  let description = [{
+    A convolution or pooling whose window is one pixel, because it is 1 by 1 or tiled to that, reads
+    its input at `pixel * stride`. On the slice of just those elements it is a contraction, or an
+    elementwise operation, without loops over the window. The slices of input and filter move no
+    data. Windows of any other size, and of one that is not known, stay.
+
+    Example:
+    ```mlir
+    %r = linalg.generic {indexing_maps = [affine_map<(h, oc, kh, ic) -> (h * 2 + kh, ic)>,
+                                          affine_map<(h, oc, kh, ic) -> (kh, ic, oc)>,
+                                          affine_map<(h, oc, kh, ic) -> (h, oc)>], ...}
+           ins(%x, %w : tensor<9x3xf32>, tensor<1x3x16xf32>) outs(%o : tensor<5x16xf32>) ...
+    ```
+    becomes
+    ```mlir
+    %xs = tensor.extract_slice %x[0, 0] [5, 3] [2, 1] : tensor<9x3xf32> to tensor<5x3xf32>
+    %ws = tensor.extract_slice %w[0, 0, 0] [1, 3, 16] [1, 1, 1] : tensor<1x3x16xf32> to tensor<3x16xf32>
+    %r = linalg.generic {indexing_maps = [affine_map<(h, oc, ic) -> (h, ic)>,
+                                          affine_map<(h, oc, ic) -> (ic, oc)>,
+                                          affine_map<(h, oc, ic) -> (h, oc)>], ...}
+           ins(%xs, %ws : tensor<5x3xf32>, tensor<3x16xf32>) outs(%o : tensor<5x16xf32>) ...
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}

@@ -23,6 +23,7 @@ __all__ = [
     "fold_batch_norm",
     "fold_broadcasts",
     "fold_unit_transposes",
+    "fold_unit_windows",
     "form_groups",
     "guard_asserts",
     "lower_vector_math",
@@ -158,6 +159,11 @@ def tile_registers() -> Pass:
 def decompose_named_ops() -> Pass:
     """Rewrite softmax, norms and attention on tiles to linalg operations."""
     return make_pass("tw-decompose-named-ops", "func.func")
+
+
+def fold_unit_windows() -> Pass:
+    """Make a window of one pixel a slice of the input."""
+    return make_pass("tw-fold-unit-windows", "func.func")
 
 
 def vectorize_tiles() -> Pass:
