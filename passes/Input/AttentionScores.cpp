@@ -39,11 +39,12 @@ bool AttentionScores::refuse(StringRef why) {
 bool AttentionScores::read(Element e) {
   if (readProduct(e))
     return true;
-  if (auto operands = frame->match<arith::MulFOp>(e))
-    return readFactor((*operands)[0], (*operands)[1], /*divides=*/false) ||
-           readFactor((*operands)[1], (*operands)[0], /*divides=*/false);
+  if (auto operands = frame->match<arith::MulFOp>(e)) {
+    bool isFirst = frame->constant((*operands)[0]).has_value();
+    return readFactor((*operands)[isFirst ? 1 : 0], (*operands)[isFirst ? 0 : 1], false);
+  }
   if (auto operands = frame->match<arith::DivFOp>(e))
-    return readFactor((*operands)[0], (*operands)[1], /*divides=*/true);
+    return readFactor((*operands)[0], (*operands)[1], true);
   if (auto operands = frame->match<arith::SelectOp>(e)) {
     bool hidesWhereTrue = frame->constant((*operands)[1]).has_value();
     std::optional<double> filled = frame->constant((*operands)[hidesWhereTrue ? 1 : 2]);

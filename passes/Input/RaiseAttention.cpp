@@ -50,11 +50,61 @@ tw::SoftmaxOp findSoftmax(ContractionOperand &weights) {
   while (true) {
     if (auto softmax = weights.value.getDefiningOp<tw::SoftmaxOp>())
       return softmax;
-    // Each step must have no other use: the weights would still have to be computed for it.
-    if (!weights.value.hasOneUse() || (!tw::peel(weights, nullptr) && !peelRounding(weights)))
+    if (!tw::peel(weights, nullptr) && !peelRounding(weights))
       return {};
   }
 }
+
+/// What an attention is made of, read from its last product.
+struct AttentionReader {
+  tw::BatchedContraction product = {};
+  /// The softmax and the factor that it is, in the dimensions of the softmax.
+  tw::SoftmaxOp softmax = {};
+  ContractionOperand weights = {};
+  std::optional<ElementFrame> frame = std::nullopt;
+  std::optional<tw::AttentionScores> scores = std::nullopt;
+  StringRef refusal = "not a batched product that begins with zeros";
+
+  bool refuse(StringRef why) {
+    refusal = why;
+    return false;
+  }
+
+  bool read(linalg::LinalgOp op) {
+    std::optional<tw::BatchedContraction> contraction = tw::BatchedContraction::read(op);
+    if (!contraction)
+      return false;
+    product = *contraction;
+    weights = product.lhs;
+    softmax = findSoftmax(weights);
+    if (!softmax) {
+      product.transpose();
+      weights = product.lhs;
+      softmax = findSoftmax(weights);
+    }
+    if (!softmax)
+      return refuse("neither factor is a softmax");
+    if (!softmax->hasOneUse())
+      return refuse("its weights are used elsewhere");
+    RankedTensorType type = typeOf(softmax.getInput());
+    int64_t rank = type.getRank();
+    if (weights.row != rank - 2 || weights.column != rank - 1 ||
+        static_cast<int64_t>(softmax.getDimension()) != rank - 1 ||
+        !tw::addUnitDims(weights.batch, type.getShape().drop_back(2)))
+      return refuse("the weights are not in the order batch, row, column, with the softmax along "
+                    "the columns");
+    frame.emplace(type.getShape(), op.getContext());
+    scores.emplace(*frame);
+    if (!scores->read(frame->element(softmax.getInput())))
+      return refuse(scores->refusal);
+    Type element = typeOf(product.result.value).getElementType();
+    for (const ContractionOperand *operand :
+         {&scores->product.lhs, &scores->product.rhs, &product.rhs})
+      if (typeOf(operand->value).getElementType() != element)
+        return refuse("queries, keys, values and result differ in type");
+    return true;
+  }
+};
 
 /// softmax(scale * Q K^T + mask) V -> tw.attention, with the operands as they were before they
 /// were scaled, transposed and their batch dimensions merged.
@@ -62,43 +112,11 @@ struct RaiseAttentionPattern : OpInterfaceRewritePattern<linalg::LinalgOp> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
 
   LogicalResult matchAndRewrite(linalg::LinalgOp op, PatternRewriter &rewriter) const override {
-    std::optional<tw::BatchedContraction> product = tw::BatchedContraction::read(op);
-    if (!product)
-      return rewriter.notifyMatchFailure(op, "not a batched product that begins with zeros");
-    ContractionOperand weights = product->lhs;
-    tw::SoftmaxOp softmax = findSoftmax(weights);
-    if (!softmax) {
-      product->transpose();
-      weights = product->lhs;
-      softmax = findSoftmax(weights);
-    }
-    if (!softmax)
-      return rewriter.notifyMatchFailure(op, "neither factor is a softmax of its own");
-    if (!softmax->hasOneUse())
-      return rewriter.notifyMatchFailure(op, "the attention weights are used elsewhere");
-    Value x = softmax.getInput();
-    int64_t rank = typeOf(x).getRank();
-    if (weights.row != rank - 2 || weights.column != rank - 1 ||
-        static_cast<int64_t>(softmax.getDimension()) != rank - 1 ||
-        !tw::addUnitDims(weights.batch, typeOf(x).getShape().drop_back(2)))
-      return rewriter.notifyMatchFailure(op, "the weights are not in the order batch, row, column, "
-                                             "with the softmax along the columns");
-
-    ElementFrame frame(typeOf(x).getShape(), getContext());
-    tw::AttentionScores scores(frame);
-    if (!scores.read(frame.element(x)))
-      return rewriter.notifyMatchFailure(op, scores.refusal);
-    auto elementType = [](const ContractionOperand &operand) {
-      return typeOf(operand.value).getElementType();
-    };
-    Type type = elementType(product->result);
-    if (type != elementType(scores.product.lhs) || type != elementType(scores.product.rhs) ||
-        type != elementType(product->rhs))
-      return rewriter.notifyMatchFailure(op, "queries, keys, values and result differ in type");
-    if (scores.fill && !scores.mask->value.getType().isInteger(1))
-      return rewriter.notifyMatchFailure(op, "the condition of the mask is not boolean");
-
-    rewriter.replaceOp(op, build(rewriter, op.getLoc(), *product, softmax, weights, scores, frame));
+    AttentionReader attention;
+    if (!attention.read(op))
+      return rewriter.notifyMatchFailure(op, attention.refusal);
+    rewriter.replaceOp(op, build(rewriter, op.getLoc(), attention.product, attention.softmax,
+                                 attention.weights, *attention.scores, *attention.frame));
     return success();
   }
 
@@ -164,7 +182,12 @@ struct RaiseAttention : tw::impl::RaiseAttentionBase<RaiseAttention> {
     tw::populateFoldRepeatedHeads(heads);
     if (failed(applyPatternsGreedily(getOperation(), std::move(raise))) ||
         failed(applyPatternsGreedily(getOperation(), std::move(heads))))
-      signalPassFailure();
+      return signalPassFailure();
+    // Scores and weights of a whole attention pass through memory where it stays in pieces.
+    getOperation()->walk([](linalg::LinalgOp op) {
+      if (AttentionReader attention; !attention.read(op) && attention.softmax)
+        op.emitRemark("attention is computed in pieces: ") << attention.refusal;
+    });
   }
 };
 

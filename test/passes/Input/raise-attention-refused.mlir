@@ -1,4 +1,4 @@
-// RUN: tw-opt %s -tw-raise-attention -split-input-file | FileCheck %s
+// RUN: tw-opt %s -tw-raise-attention -split-input-file -verify-diagnostics | FileCheck %s
 
 #id = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
 #col = affine_map<(d0, d1, d2) -> (d2)>
@@ -22,6 +22,7 @@ func.func @no_scale_after_the_mask(%q: tensor<4x7x8xf32>, %kt: tensor<4x8x5xf32>
   } -> tensor<4x7x5xf32>
   %p = tw.softmax dimension(2) ins(%x : tensor<4x7x5xf32>) outs(%e : tensor<4x7x5xf32>) -> tensor<4x7x5xf32>
   %o0 = linalg.fill ins(%zero : f32) outs(%eo : tensor<4x7x8xf32>) -> tensor<4x7x8xf32>
+  // expected-remark @below {{attention is computed in pieces: the scores are scaled after the mask is added}}
   %o = linalg.batch_matmul ins(%p, %v : tensor<4x7x5xf32>, tensor<4x5x8xf32>) outs(%o0 : tensor<4x7x8xf32>) -> tensor<4x7x8xf32>
   return %o : tensor<4x7x8xf32>
 }
@@ -50,6 +51,7 @@ func.func @no_second_mask(%q: tensor<4x7x8xf32>, %kt: tensor<4x8x5xf32>, %v: ten
   } -> tensor<4x7x5xf32>
   %p = tw.softmax dimension(2) ins(%x : tensor<4x7x5xf32>) outs(%e : tensor<4x7x5xf32>) -> tensor<4x7x5xf32>
   %o0 = linalg.fill ins(%zero : f32) outs(%eo : tensor<4x7x8xf32>) -> tensor<4x7x8xf32>
+  // expected-remark @below {{attention is computed in pieces: there is more than one mask}}
   %o = linalg.batch_matmul ins(%p, %v : tensor<4x7x5xf32>, tensor<4x5x8xf32>) outs(%o0 : tensor<4x7x8xf32>) -> tensor<4x7x8xf32>
   return %o : tensor<4x7x8xf32>
 }
@@ -77,6 +79,7 @@ func.func @no_constant_scale(%q: tensor<4x7x8xf32>, %kt: tensor<4x8x5xf32>, %v: 
   } -> tensor<4x7x5xf32>
   %p = tw.softmax dimension(2) ins(%x : tensor<4x7x5xf32>) outs(%e : tensor<4x7x5xf32>) -> tensor<4x7x5xf32>
   %o0 = linalg.fill ins(%zero : f32) outs(%eo : tensor<4x7x8xf32>) -> tensor<4x7x8xf32>
+  // expected-remark @below {{attention is computed in pieces: a factor of the scores is not constant}}
   %o = linalg.batch_matmul ins(%p, %v : tensor<4x7x5xf32>, tensor<4x5x8xf32>) outs(%o0 : tensor<4x7x8xf32>) -> tensor<4x7x8xf32>
   return %o : tensor<4x7x8xf32>
 }
@@ -104,6 +107,7 @@ func.func @no_negative_scale(%q: tensor<4x7x8xf32>, %kt: tensor<4x8x5xf32>, %v: 
   } -> tensor<4x7x5xf32>
   %p = tw.softmax dimension(2) ins(%x : tensor<4x7x5xf32>) outs(%e : tensor<4x7x5xf32>) -> tensor<4x7x5xf32>
   %o0 = linalg.fill ins(%zero : f32) outs(%eo : tensor<4x7x8xf32>) -> tensor<4x7x8xf32>
+  // expected-remark @below {{attention is computed in pieces: the scale is not positive}}
   %o = linalg.batch_matmul ins(%p, %v : tensor<4x7x5xf32>, tensor<4x5x8xf32>) outs(%o0 : tensor<4x7x8xf32>) -> tensor<4x7x8xf32>
   return %o : tensor<4x7x8xf32>
 }
@@ -131,6 +135,7 @@ func.func @no_zero_init(%q: tensor<4x7x8xf32>, %kt: tensor<4x8x5xf32>, %v: tenso
   } -> tensor<4x7x5xf32>
   %p = tw.softmax dimension(2) ins(%x : tensor<4x7x5xf32>) outs(%e : tensor<4x7x5xf32>) -> tensor<4x7x5xf32>
   %o0 = linalg.fill ins(%zero : f32) outs(%eo : tensor<4x7x8xf32>) -> tensor<4x7x8xf32>
+  // expected-remark @below {{attention is computed in pieces: the softmax is not of a product of queries and keys}}
   %o = linalg.batch_matmul ins(%p, %v : tensor<4x7x5xf32>, tensor<4x5x8xf32>) outs(%o0 : tensor<4x7x8xf32>) -> tensor<4x7x8xf32>
   return %o : tensor<4x7x8xf32>
 }

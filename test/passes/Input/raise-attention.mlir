@@ -1,4 +1,4 @@
-// RUN: tw-opt %s -tw-raise-attention -canonicalize -split-input-file | FileCheck %s
+// RUN: tw-opt %s -tw-raise-attention -canonicalize -split-input-file -verify-diagnostics | FileCheck %s
 
 #id = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
 #scalar = affine_map<(d0, d1, d2, d3) -> ()>
@@ -117,6 +117,7 @@ func.func @no_weights_used_elsewhere(%q: tensor<4x7x8xf32>, %kt: tensor<4x8x5xf3
   %s = linalg.batch_matmul ins(%q, %kt : tensor<4x7x8xf32>, tensor<4x8x5xf32>) outs(%s0 : tensor<4x7x5xf32>) -> tensor<4x7x5xf32>
   %p = tw.softmax dimension(2) ins(%s : tensor<4x7x5xf32>) outs(%e : tensor<4x7x5xf32>) -> tensor<4x7x5xf32>
   %o0 = linalg.fill ins(%zero : f32) outs(%eo : tensor<4x7x8xf32>) -> tensor<4x7x8xf32>
+  // expected-remark @below {{attention is computed in pieces: its weights are used elsewhere}}
   %o = linalg.batch_matmul ins(%p, %v : tensor<4x7x5xf32>, tensor<4x5x8xf32>) outs(%o0 : tensor<4x7x8xf32>) -> tensor<4x7x8xf32>
   return %o, %p : tensor<4x7x8xf32>, tensor<4x7x5xf32>
 }
