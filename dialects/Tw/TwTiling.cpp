@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Interfaces/ValueBoundsOpInterface.h"
 
 using namespace mlir;
 
@@ -48,15 +49,19 @@ TilingResult cloneOnTile(OpBuilder &builder, Operation *op, ArrayRef<Value> oper
   return TilingResult{{tiled}, SmallVector<Value>(tiled->getResults()), slices};
 }
 
-/// Whether the tile covers dimension `dim` of `type`. A loop over a dimension always gives its
-/// tile a computed offset; so offset 0 with the full or an unknown size is the whole dimension.
-bool isWhole(RankedTensorType type, int64_t dim, Sizes offsets, Sizes sizes) {
+/// Whether the tile is known to cover dimension `dim` of the tensors of `op`.
+bool isWhole(DestinationStyleOpInterface op, int64_t dim, Sizes offsets, Sizes sizes) {
   if (!isZeroInteger(offsets[dim]))
     return false;
-  std::optional<int64_t> size = getConstantIntValue(sizes[dim]);
-  if (type.isDynamicDim(dim))
-    return !size;
-  return size == type.getDimSize(dim);
+  using Variable = ValueBoundsConstraintSet::Variable;
+  auto isSizeOf = [&](Value tensor) {
+    FailureOr<bool> equal =
+        ValueBoundsConstraintSet::areEqual(Variable(sizes[dim]), Variable(tensor, dim));
+    return succeeded(equal) && *equal;
+  };
+  // The same size, but it is written as that of one or the other.
+  return isSizeOf(op.getDpsInits().front()) || isSizeOf(op->getOperand(0)) ||
+         isSizeOf(op->getResult(0));
 }
 
 // --- Operations on rows: softmax, layer_norm, rms_norm --------------------------------------
@@ -77,12 +82,12 @@ template <typename RowOp> SmallVector<utils::IteratorType> getRowIterators(RowOp
   return types;
 }
 
+/// Fails without a word, since fusion only tries.
 template <typename RowOp>
 FailureOr<TilingResult> tileRows(RowOp op, OpBuilder &builder, Sizes offsets, Sizes sizes) {
   for (int64_t dim = 0; dim < op.getResultType().getRank(); ++dim)
-    if (isReduced(op, dim) && !isWhole(op.getResultType(), dim, offsets, sizes))
-      return op.emitOpError("cannot be tiled in dimension ")
-             << dim << ": each element needs the whole row";
+    if (isReduced(op, dim) && !isWhole(op, dim, offsets, sizes))
+      return failure();
   SmallVector<Value> operands(op->getOperands()); // gamma and beta have no tiled dimension
   Value &input = operands.front(), &init = operands.back();
   input = slice(builder, op.getLoc(), input, offsets, sizes);

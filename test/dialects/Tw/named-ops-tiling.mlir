@@ -20,7 +20,6 @@ module attributes {transform.with_named_sequence} {
 // -----
 
 func.func @no_tile_of_a_row(%x: tensor<16x8xf32>, %e: tensor<16x8xf32>) -> tensor<16x8xf32> {
-  // expected-error @below {{cannot be tiled in dimension 1: each element needs the whole row}}
   // expected-error @below {{tile operation}}
   // expected-error @below {{failed to generate tiling loops}}
   %0 = tw.softmax dimension(1) ins(%x : tensor<16x8xf32>) outs(%e : tensor<16x8xf32>) -> tensor<16x8xf32>
@@ -75,6 +74,47 @@ module attributes {transform.with_named_sequence} {
   transform.named_sequence @__transform_main(%m: !transform.any_op) {
     %0 = transform.structured.match ops{["tw.attention"]} in %m : (!transform.any_op) -> !transform.any_op
     %1, %loops:3 = transform.structured.tile_using_for %0 tile_sizes [1, 16, 3] : (!transform.any_op) -> (!transform.any_op, !transform.any_op, !transform.any_op, !transform.any_op)
+    transform.yield
+  }
+}
+
+// -----
+
+// A tile that may be part of a row is not computed from a part: the norm stays outside.
+// CHECK-LABEL: @no_fusion_of_a_part
+// CHECK: %[[N:.*]] = tw.rms_norm
+// CHECK: scf.for
+// CHECK:   tensor.extract_slice %[[N]]
+// CHECK:   linalg.exp
+func.func @no_fusion_of_a_part(%x: tensor<?x?xf32>, %e: tensor<?x?xf32>) -> tensor<?x?xf32> {
+  %0 = tw.rms_norm axis(1) epsilon(1.0e-5) ins(%x : tensor<?x?xf32>) outs(%e : tensor<?x?xf32>) -> tensor<?x?xf32>
+  %1 = linalg.exp ins(%0 : tensor<?x?xf32>) outs(%e : tensor<?x?xf32>) -> tensor<?x?xf32>
+  return %1 : tensor<?x?xf32>
+}
+module attributes {transform.with_named_sequence} {
+  transform.named_sequence @__transform_main(%m: !transform.any_op) {
+    %0 = transform.structured.match ops{["linalg.exp"]} in %m : (!transform.any_op) -> !transform.any_op
+    %1, %loops:2 = transform.structured.fuse %0 tile_sizes [4, 4] : (!transform.any_op) -> (!transform.any_op, !transform.any_op, !transform.any_op)
+    transform.yield
+  }
+}
+
+// -----
+
+// Rows of dynamic length, whole: fused.
+// CHECK-LABEL: @dynamic_rows
+// CHECK: scf.for
+// CHECK:   %[[N:.*]] = tw.softmax dimension(1) ins(%{{.*}} : tensor<?x?xf32>)
+// CHECK:   linalg.exp ins(%[[N]] : tensor<?x?xf32>)
+func.func @dynamic_rows(%x: tensor<?x?xf32>, %e: tensor<?x?xf32>) -> tensor<?x?xf32> {
+  %0 = tw.softmax dimension(1) ins(%x : tensor<?x?xf32>) outs(%e : tensor<?x?xf32>) -> tensor<?x?xf32>
+  %1 = linalg.exp ins(%0 : tensor<?x?xf32>) outs(%e : tensor<?x?xf32>) -> tensor<?x?xf32>
+  return %1 : tensor<?x?xf32>
+}
+module attributes {transform.with_named_sequence} {
+  transform.named_sequence @__transform_main(%m: !transform.any_op) {
+    %0 = transform.structured.match ops{["linalg.exp"]} in %m : (!transform.any_op) -> !transform.any_op
+    %1, %loop = transform.structured.fuse %0 tile_sizes [4, 0] : (!transform.any_op) -> (!transform.any_op, !transform.any_op)
     transform.yield
   }
 }
