@@ -65,10 +65,15 @@ LogicalResult tw::AttentionOp::verify() {
        {std::pair("query", query), std::pair("key", key), std::pair("value", value)}) {
     if (type.getRank() != rank)
       return emitOpError() << name << " has rank " << type.getRank() << ", the result " << rank;
-    if (type.getElementType() != result.getElementType())
-      return emitOpError() << name << " has element type " << type.getElementType()
-                           << ", the result " << result.getElementType();
+    if (type.getElementType() != query.getElementType())
+      return emitOpError() << name << " has element type " << type.getElementType() << ", query "
+                           << query.getElementType();
   }
+  if (query.getElementType() != result.getElementType() &&
+      query.getElementTypeBitWidth() >= result.getElementTypeBitWidth())
+    return emitOpError("has queries of ")
+           << query.getElementType() << " and a result of " << result.getElementType()
+           << "; expected the same or a wider type";
   int64_t batch = rank - 2, row = rank - 2, column = rank - 1;
   auto checkEqual = [&](StringRef what, int64_t a, int64_t b) -> LogicalResult {
     if (mayEqual(a, b))

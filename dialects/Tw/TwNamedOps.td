@@ -105,7 +105,8 @@ def Tw_AttentionOp : Tw_NamedOp<"attention", [AttrSizedOperandSegments]> {
   let summary = "softmax(scale * Q K^T + mask) V";
   let description = [{
     Q is `[batch..., m, d]`, K `[batch..., n, d]`, V `[batch..., n, dv]`, the result
-    `[batch..., m, dv]`, with any number of batch dimensions. A batch dimension of K, of V or of
+    `[batch..., m, dv]`, with any number of batch dimensions. The result may be of a wider type
+    than the operands. A batch dimension of K, of V or of
     the mask that is statically 1 is broadcast; so grouped-query attention is Q
     `[b, h_kv, group, m, d]` with K `[b, h_kv, 1, n, d]`.
 

@@ -37,6 +37,8 @@ bool AttentionScores::refuse(StringRef why) {
 }
 
 bool AttentionScores::read(Element e) {
+  // Scores that are stored in a narrower type are kept wide.
+  e = frame->stripRounding(e);
   if (readProduct(e))
     return true;
   if (auto operands = frame->match<arith::MulFOp>(e)) {
@@ -203,11 +205,17 @@ bool AttentionScores::readProduct(Element e) {
     frameDims = merged;
     value = expand.getSrc();
   }
+  double factor = 1;
+  while (peelRounding(value) || peelFactor(value, factor)) {
+  }
   auto op = value.getDefiningOp<linalg::LinalgOp>();
   std::optional<BatchedContraction> contraction = op ? BatchedContraction::read(op) : std::nullopt;
   if (!contraction)
     return false;
+  if (!(factor > 0))
+    return refuse("the scale is not positive");
   product = *contraction;
+  scale *= factor;
   return readGroups(frameDims);
 }
 

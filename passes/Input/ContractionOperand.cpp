@@ -23,6 +23,15 @@ int64_t find(AffineMap map, unsigned dim) {
   return -1;
 }
 
+/// The tensor that holds `e` in the shape of `value`, of whose elements the frame is.
+std::optional<Value> findSameShape(const ElementFrame &frame, tw::Element e, Value value) {
+  auto all = llvm::to_vector(llvm::seq<int64_t>(0, typeOf(value).getRank()));
+  std::optional<tw::Element> tensor = frame.findTensor(e, all);
+  if (!tensor || typeOf(tensor->value).getShape() != typeOf(value).getShape())
+    return std::nullopt;
+  return tensor->value;
+}
+
 /// The one dimension of `group` that is not 1, the first if all are; -1 if there are several.
 int64_t findFull(RankedTensorType type, ArrayRef<int64_t> group) {
   int64_t full = -1;
@@ -156,10 +165,12 @@ bool tw::peel(ContractionOperand &operand, double *scale) {
     operand.value = transpose.getInput();
     return true;
   }
-  if (!scale)
-    return false;
-  ElementFrame frame(typeOf(operand.value).getShape(), operand.value.getContext());
-  tw::Element e = frame.element(operand.value), factored;
+  return scale && peelFactor(operand.value, *scale);
+}
+
+bool tw::peelFactor(Value &value, double &scale) {
+  ElementFrame frame(typeOf(value).getShape(), value.getContext());
+  tw::Element e = frame.element(value), factored;
   std::optional<double> factor;
   if (auto quotient = frame.match<arith::DivFOp>(e)) {
     factor = frame.constant((*quotient)[1]);
@@ -173,14 +184,22 @@ bool tw::peel(ContractionOperand &operand, double *scale) {
       return factor.has_value();
     });
   }
-  if (!factor)
+  std::optional<Value> tensor = factor ? findSameShape(frame, factored, value) : std::nullopt;
+  if (!tensor || tensor->getType() != value.getType())
     return false;
-  auto all = llvm::to_vector(llvm::seq<int64_t>(0, typeOf(operand.value).getRank()));
-  std::optional<tw::Element> tensor = frame.findTensor(factored, all);
-  if (!tensor || tensor->value.getType() != operand.value.getType())
+  scale *= *factor;
+  value = *tensor;
+  return true;
+}
+
+bool tw::peelRounding(Value &value) {
+  ElementFrame frame(typeOf(value).getShape(), value.getContext());
+  auto narrowed = frame.match<arith::TruncFOp>(frame.element(value));
+  std::optional<Value> tensor =
+      narrowed ? findSameShape(frame, (*narrowed)[0], value) : std::nullopt;
+  if (!tensor)
     return false;
-  *scale *= *factor;
-  operand.value = tensor->value;
+  value = *tensor;
   return true;
 }
 

@@ -50,6 +50,12 @@ groupBatch(const ContractionOperand &operand, const BatchShape &shape);
 /// which multiplies it. Returns false, and changes nothing, where there is no such step.
 bool peel(ContractionOperand &operand, double *scale);
 
+/// Looks behind a multiplication or division of `value` by a constant, which multiplies `scale`.
+bool peelFactor(mlir::Value &value, double &scale);
+
+/// Looks behind a conversion of `value` to a narrower type.
+bool peelRounding(mlir::Value &value);
+
 /// Looks behind `operand` as far as its batch dimensions have the sizes of `shape`, so that no
 /// reshape or transpose is left that is undone by the wanted layout.
 void peelToShape(ContractionOperand &operand, const BatchShape &shape, double *scale);

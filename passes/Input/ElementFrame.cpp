@@ -2,8 +2,10 @@
 #include "passes/Input/ElementFrame.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
+#include <cmath>
 
 using namespace mlir;
 using tw::Element;
@@ -174,14 +176,14 @@ bool ElementFrame::same(Element a, Element b) const {
 
 std::optional<double> ElementFrame::constant(Element e) const {
   e = strip(e);
-  if (auto narrow = e.value.getDefiningOp<arith::TruncFOp>()) {
-    APFloat value(0.0);
-    std::optional<double> source = constant({narrow.getIn(), e.map});
+  // Neither is folded in general: the result is rounded.
+  if (Operation *op = e.value.getDefiningOp(); isa_and_nonnull<arith::TruncFOp, math::SqrtOp>(op)) {
+    std::optional<double> source = constant({op->getOperand(0), e.map});
     if (!source)
       return std::nullopt;
-    value = APFloat(*source);
+    APFloat value(isa<math::SqrtOp>(op) ? std::sqrt(*source) : *source);
     bool losesInfo;
-    value.convert(cast<FloatType>(narrow.getType()).getFloatSemantics(),
+    value.convert(cast<FloatType>(e.value.getType()).getFloatSemantics(),
                   APFloat::rmNearestTiesToEven, &losesInfo);
     return value.convertToDouble();
   }

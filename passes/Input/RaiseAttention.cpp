@@ -31,26 +31,12 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
-/// Looks behind a conversion of the weights to a narrower type.
-bool peelRounding(ContractionOperand &operand) {
-  ElementFrame frame(typeOf(operand.value).getShape(), operand.value.getContext());
-  auto narrowed = frame.match<arith::TruncFOp>(frame.element(operand.value));
-  if (!narrowed)
-    return false;
-  auto all = llvm::to_vector(llvm::seq<int64_t>(0, typeOf(operand.value).getRank()));
-  std::optional<Element> tensor = frame.findTensor((*narrowed)[0], all);
-  if (!tensor || typeOf(tensor->value).getShape() != typeOf(operand.value).getShape())
-    return false;
-  operand.value = tensor->value;
-  return true;
-}
-
 /// The softmax behind `weights`, which then has its dimensions; null if there is none.
 tw::SoftmaxOp findSoftmax(ContractionOperand &weights) {
   while (true) {
     if (auto softmax = weights.value.getDefiningOp<tw::SoftmaxOp>())
       return softmax;
-    if (!tw::peel(weights, nullptr) && !peelRounding(weights))
+    if (!tw::peel(weights, nullptr) && !tw::peelRounding(weights.value))
       return {};
   }
 }
@@ -97,11 +83,10 @@ struct AttentionReader {
     scores.emplace(*frame);
     if (!scores->read(frame->element(softmax.getInput())))
       return refuse(scores->refusal);
-    Type element = typeOf(product.result.value).getElementType();
-    for (const ContractionOperand *operand :
-         {&scores->product.lhs, &scores->product.rhs, &product.rhs})
+    Type element = typeOf(product.rhs.value).getElementType();
+    for (const ContractionOperand *operand : {&scores->product.lhs, &scores->product.rhs})
       if (typeOf(operand->value).getElementType() != element)
-        return refuse("queries, keys, values and result differ in type");
+        return refuse("queries, keys and values differ in type");
     return true;
   }
 };
@@ -136,7 +121,8 @@ struct RaiseAttentionPattern : OpInterfaceRewritePattern<linalg::LinalgOp> {
 
     SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(rewriter, loc, query);
     sizes.back() = tensor::getMixedSizes(rewriter, loc, value).back();
-    Value init = tensor::EmptyOp::create(rewriter, loc, sizes, typeOf(value).getElementType());
+    Value init = tensor::EmptyOp::create(rewriter, loc, sizes,
+                                         typeOf(product.result.value).getElementType());
     Value offset = scores.causalOffset
                        ? arith::ConstantIndexOp::create(rewriter, loc, *scores.causalOffset)
                        : Value();

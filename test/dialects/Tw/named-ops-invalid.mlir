@@ -61,3 +61,11 @@ func.func @attention_fill(%q: tensor<4x8xf32>, %k: tensor<5x8xf32>, %v: tensor<5
   %0 = tw.attention scale(1.0) ins(%q, %k, %v : tensor<4x8xf32>, tensor<5x8xf32>, tensor<5x6xf32>) mask(%m : tensor<4x5xf32>) fill(0.0) outs(%e : tensor<4x6xf32>) -> tensor<4x6xf32>
   return %0 : tensor<4x6xf32>
 }
+
+// -----
+
+func.func @attention_narrow_result(%q: tensor<4x8xf32>, %k: tensor<5x8xf32>, %v: tensor<5x6xf32>, %e: tensor<4x6xf16>) -> tensor<4x6xf16> {
+  // expected-error @below {{has queries of 'f32' and a result of 'f16'; expected the same or a wider type}}
+  %0 = tw.attention scale(1.0) ins(%q, %k, %v : tensor<4x8xf32>, tensor<5x8xf32>, tensor<5x6xf32>) outs(%e : tensor<4x6xf16>) -> tensor<4x6xf16>
+  return %0 : tensor<4x6xf16>
+}
