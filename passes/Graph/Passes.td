@@ -178,8 +178,8 @@ def PropagateTransposes : Pass<"tw-propagate-transposes", "::mlir::func::FuncOp"
   let summary = "Move transposes through other operations until they cancel";
   let description = [{
     An operation between transposes can often be computed in the other layout: elementwise
-    operations, reductions and gathers (linalg.generic) by permuting their loops, and pad, concat,
-    slices, casts and reshapes of the tensor dialect. Transposes move down from operands to
+    operations, reductions and gathers (linalg.generic) by permuting their loops, pad, concat,
+    slices, casts and reshapes of the tensor dialect, softmax and normalizations. Transposes move down from operands to
     results, where they meet their inverse in front of the next convolution and both vanish. An
     operation takes the layout of its largest transposed operand; if that makes other operands
     need a transpose, it must remove as many bytes of transposes as it adds and lead to an

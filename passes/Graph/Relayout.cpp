@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "passes/Graph/Relayout.h"
 
+#include "dialects/Tw/Tw.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -20,22 +21,33 @@ SmallVector<Value> tw::getSources(Operation *op) {
 }
 
 bool tw::readsSource(Operation *op, unsigned source) {
-  auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
-  if (!linalgOp || source >= op->getNumOperands())
+  if (source >= op->getNumOperands())
     return true;
-  return linalgOp.payloadUsesValueFromOperand(&op->getOpOperand(source));
+  // Named operations of the dialect overwrite their destination.
+  auto dps = dyn_cast<DestinationStyleOpInterface>(op);
+  if (dps && isa<tw::TwDialect>(op->getDialect()))
+    return !dps.isDpsInit(&op->getOpOperand(source));
+  auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
+  return !linalgOp || linalgOp.payloadUsesValueFromOperand(&op->getOpOperand(source));
 }
 
 FailureOr<tw::Relayout> tw::relayoutFromSource(Operation *op, unsigned source,
                                                ArrayRef<int64_t> perm) {
   if (auto generic = dyn_cast<linalg::GenericOp>(op))
     return relayoutGenericFromSource(generic, source, perm);
+  if (isa<tw::TwDialect>(op->getDialect())) {
+    if (source != 0)
+      return failure();
+    return relayoutNamedOp(op, perm);
+  }
   return relayoutTensorOpFromSource(op, source, perm);
 }
 
 FailureOr<tw::Relayout> tw::relayoutFromResult(Operation *op, ArrayRef<int64_t> perm) {
   if (auto generic = dyn_cast<linalg::GenericOp>(op))
     return relayoutGenericFromResult(generic, perm);
+  if (isa<tw::TwDialect>(op->getDialect()))
+    return relayoutNamedOp(op, perm);
   return relayoutTensorOpFromResult(op, perm);
 }
 
@@ -43,5 +55,7 @@ Operation *tw::createRelayouted(OpBuilder &builder, Operation *op, const Relayou
                                 ArrayRef<Value> sources) {
   if (auto generic = dyn_cast<linalg::GenericOp>(op))
     return createRelayoutedGeneric(builder, generic, relayout, sources);
+  if (isa<tw::TwDialect>(op->getDialect()))
+    return createRelayoutedNamedOp(builder, op, relayout, sources);
   return createRelayoutedTensorOp(builder, op, relayout, sources);
 }

@@ -54,6 +54,12 @@ mlir::Operation *createRelayoutedTensorOp(mlir::OpBuilder &builder, mlir::Operat
                                           const Relayout &relayout,
                                           llvm::ArrayRef<mlir::Value> sources);
 
+/// Layouts of named operations are the same from a source and from the result.
+mlir::FailureOr<Relayout> relayoutNamedOp(mlir::Operation *op, llvm::ArrayRef<int64_t> perm);
+mlir::Operation *createRelayoutedNamedOp(mlir::OpBuilder &builder, mlir::Operation *op,
+                                         const Relayout &relayout,
+                                         llvm::ArrayRef<mlir::Value> sources);
+
 } // namespace tw
 
 #endif // TILEWRIGHT_PASSES_GRAPH_RELAYOUT_H

@@ -11,11 +11,25 @@
 
 using namespace mlir;
 
+/// Size of one dimension; one that is not known is guessed, but to be larger behind a pad than
+/// before it.
+static int64_t estimateSize(Value tensor, int64_t dim) {
+  int64_t size = cast<RankedTensorType>(tensor.getType()).getDimSize(dim);
+  if (!ShapedType::isDynamic(size))
+    return size;
+  auto pad = tensor.getDefiningOp<tensor::PadOp>();
+  if (!pad)
+    return 32;
+  int64_t padding = getConstantIntValue(pad.getMixedLowPad()[dim]).value_or(1) +
+                    getConstantIntValue(pad.getMixedHighPad()[dim]).value_or(1);
+  return std::max<int64_t>(1, estimateSize(pad.getSource(), dim) + padding);
+}
+
 int64_t tw::getTransposedBytes(Value tensor) {
   auto type = cast<RankedTensorType>(tensor.getType());
   int64_t elements = 1;
-  for (int64_t size : type.getShape())
-    elements *= ShapedType::isDynamic(size) ? 32 : size;
+  for (int64_t dim = 0; dim < type.getRank(); ++dim)
+    elements *= estimateSize(tensor, dim);
   return elements * std::max<int64_t>(1, type.getElementTypeBitWidth() / 8);
 }
 

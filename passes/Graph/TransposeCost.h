@@ -8,7 +8,7 @@
 
 namespace tw {
 
-/// Bytes of a ranked tensor; unknown sizes count as 32.
+/// Bytes of a ranked tensor; sizes that are not known are guessed.
 int64_t getTransposedBytes(mlir::Value tensor);
 
 /// Bytes moved at run time by having `value` transposed by `perm` (empty: not at all). Free are

@@ -38,18 +38,18 @@ func.func @upsample_dynamic(%x: tensor<?x5x6x16xf32>, %size: index, %rows: tenso
 
 // The input of a model goes into its first convolution: before the pad it is smaller.
 // CHECK-LABEL: func @hoist_above_pad(
-// CHECK-SAME: %[[X:[^:]+]]: tensor<1x3x8x8xf32>
+// CHECK-SAME: %[[X:[^:]+]]: tensor<?x3x?x8xf32>
 // CHECK: %[[T:.+]] = linalg.transpose ins(%[[X]]
 // CHECK: tensor.pad %[[T]] low[0, 1, 1, 0] high[0, 1, 1, 0]
-func.func @hoist_above_pad(%x: tensor<1x3x8x8xf32>) -> tensor<1x10x10x3xf32> {
+func.func @hoist_above_pad(%x: tensor<?x3x?x8xf32>, %n: index, %h: index) -> tensor<?x?x10x3xf32> {
   %c0 = arith.constant 0.0 : f32
   %p = tensor.pad %x low[0, 0, 1, 1] high[0, 0, 1, 1] {
   ^bb0(%i: index, %j: index, %k: index, %l: index):
     tensor.yield %c0 : f32
-  } : tensor<1x3x8x8xf32> to tensor<1x3x10x10xf32>
-  %e = tensor.empty() : tensor<1x10x10x3xf32>
-  %r = linalg.transpose ins(%p : tensor<1x3x10x10xf32>) outs(%e : tensor<1x10x10x3xf32>) permutation = [0, 2, 3, 1]
-  return %r : tensor<1x10x10x3xf32>
+  } : tensor<?x3x?x8xf32> to tensor<?x3x?x10xf32>
+  %e = tensor.empty(%n, %h) : tensor<?x?x10x3xf32>
+  %r = linalg.transpose ins(%p : tensor<?x3x?x10xf32>) outs(%e : tensor<?x?x10x3xf32>) permutation = [0, 2, 3, 1]
+  return %r : tensor<?x?x10x3xf32>
 }
 
 // -----

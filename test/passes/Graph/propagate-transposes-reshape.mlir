@@ -1,5 +1,5 @@
 // RUN: tw-opt %s -tw-propagate-transposes -split-input-file | FileCheck %s
-// Operations of the tensor dialect.
+// Operations of the tensor dialect, and named ones.
 
 // CHECK-LABEL: func @pad_concat(
 // CHECK-SAME: %[[X:[^:]+]]: tensor<1x6x7x16xf32>, %[[Y:[^:]+]]: tensor<1x8x9x4xf32>
@@ -104,4 +104,36 @@ func.func @no_move_past_mixing(%x: tensor<2x5x6x16xf32>) -> tensor<2x80x6xf32> {
   %xt = linalg.transpose ins(%x : tensor<2x5x6x16xf32>) outs(%e : tensor<2x16x5x6xf32>) permutation = [0, 3, 1, 2]
   %c = tensor.collapse_shape %xt [[0], [1, 2], [3]] : tensor<2x16x5x6xf32> into tensor<2x80x6xf32>
   return %c : tensor<2x80x6xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func @softmax(
+// CHECK-SAME: %[[X:[^:]+]]: tensor<?x6x7x16xf32>
+// CHECK: %[[R:.+]] = tw.softmax dimension(3) ins(%[[X]] : {{.+}} outs(%{{.+}} : tensor<?x6x7x16xf32>)
+// CHECK: return %[[R]]
+func.func @softmax(%x: tensor<?x6x7x16xf32>, %n: index) -> tensor<?x6x7x16xf32> {
+  %e = tensor.empty(%n) : tensor<?x16x6x7xf32>
+  %t = linalg.transpose ins(%x : tensor<?x6x7x16xf32>) outs(%e : tensor<?x16x6x7xf32>) permutation = [0, 3, 1, 2]
+  %s = tw.softmax dimension(1) ins(%t : tensor<?x16x6x7xf32>) outs(%e : tensor<?x16x6x7xf32>) -> tensor<?x16x6x7xf32>
+  %e2 = tensor.empty(%n) : tensor<?x6x7x16xf32>
+  %r = linalg.transpose ins(%s : tensor<?x16x6x7xf32>) outs(%e2 : tensor<?x6x7x16xf32>) permutation = [0, 2, 3, 1]
+  return %r : tensor<?x6x7x16xf32>
+}
+
+// -----
+
+// Rows can be in any order, but what is normalized has to be last.
+// CHECK-LABEL: func @no_move_past_normalized(
+// CHECK: %[[A:.+]] = tw.layer_norm axis(2) {{.+}} ins(%arg0 :
+// CHECK: %[[T:.+]] = linalg.transpose ins(%[[A]] : {{.+}} permutation = [1, 0, 2]
+// CHECK: %[[U:.+]] = linalg.transpose ins(%arg1 : {{.+}} permutation = [0, 2, 1]
+// CHECK: tw.layer_norm axis(2) {{.+}} ins(%[[U]]
+func.func @no_move_past_normalized(%x: tensor<2x3x4xf32>, %y: tensor<3x4x2xf32>) -> (tensor<3x2x4xf32>, tensor<3x2x4xf32>) {
+  %e = tensor.empty() : tensor<3x2x4xf32>
+  %xt = linalg.transpose ins(%x : tensor<2x3x4xf32>) outs(%e : tensor<3x2x4xf32>) permutation = [1, 0, 2]
+  %a = tw.layer_norm axis(2) epsilon(1.0e-05) ins(%xt : tensor<3x2x4xf32>) outs(%e : tensor<3x2x4xf32>) -> tensor<3x2x4xf32>
+  %yt = linalg.transpose ins(%y : tensor<3x4x2xf32>) outs(%e : tensor<3x2x4xf32>) permutation = [0, 2, 1]
+  %b = tw.layer_norm axis(2) epsilon(1.0e-05) ins(%yt : tensor<3x2x4xf32>) outs(%e : tensor<3x2x4xf32>) -> tensor<3x2x4xf32>
+  return %a, %b : tensor<3x2x4xf32>, tensor<3x2x4xf32>
 }
