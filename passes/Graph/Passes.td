@@ -174,6 +174,35 @@ def ConvertToChannelsLast : Pass<"tw-convert-to-channels-last", "::mlir::func::F
                            "::mlir::tensor::TensorDialect"];
 }
 
+def DropUnitPixels : Pass<"tw-drop-unit-pixels", "::mlir::func::FuncOp"> {
+  let summary = "Drop dimensions of one pixel from convolutions and poolings";
+  let description = [{
+    A convolution of a signal arrives, when it is grouped, as one of an image that is one pixel
+    wide, with a window of the same width, and a pooling of a signal as one of an image of one row.
+    Without that dimension the pixels that are left are next to each other, where register tiles
+    look for them. A 1 by 1 convolution of a single pixel, as in squeeze and excitation, becomes a
+    contraction. Operands and result are reshaped, which is free.
+
+    Example:
+    ```mlir
+    %r = linalg.generic {indexing_maps = [affine_map<(h, w, oc, kh, kw, ic) -> (h + kh, w + kw, ic)>,
+                                          affine_map<(h, w, oc, kh, kw, ic) -> (kh, kw, ic, oc)>,
+                                          affine_map<(h, w, oc, kh, kw, ic) -> (h, w, oc)>], ...}
+           ins(%x, %f : tensor<9x1x3xf32>, tensor<3x1x3x16xf32>) outs(%o : tensor<7x1x16xf32>) ...
+    ```
+    becomes
+    ```mlir
+    %xc = tensor.collapse_shape %x [[0], [1, 2]] : tensor<9x1x3xf32> into tensor<9x3xf32>
+    %fc = tensor.collapse_shape %f [[0], [1, 2], [3]] : tensor<3x1x3x16xf32> into tensor<3x3x16xf32>
+    %oc = tensor.collapse_shape %o [[0], [1, 2]] : tensor<7x1x16xf32> into tensor<7x16xf32>
+    %rc = linalg.generic {indexing_maps = [affine_map<(h, oc, kh, ic) -> (h + kh, ic)>, ...], ...}
+            ins(%xc, %fc : tensor<9x3xf32>, tensor<3x3x16xf32>) outs(%oc : tensor<7x16xf32>) ...
+    %r = tensor.expand_shape %rc [[0], [1, 2]] output_shape [7, 1, 16] : tensor<7x16xf32> into tensor<7x1x16xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def PropagateTransposes : Pass<"tw-propagate-transposes", "::mlir::func::FuncOp"> {
   let summary = "Move transposes through other operations until they cancel";
   let description = [{

@@ -99,6 +99,9 @@ private:
     if (isa<linalg::TransposeOp>(producer))
       return join(transpose);
     ArrayRef<int64_t> perm = transpose.getPermutation();
+    // It is free where it is. Below, it may meet one that is not; and channels stay last.
+    if (tw::movesNoData(cast<RankedTensorType>(value.getType()), perm))
+      return;
     FailureOr<tw::Relayout> relayout = tw::relayoutFromResult(producer, perm);
     if (failed(relayout)) {
       LDBG() << "transpose stays below " << producer->getName() << ": it keeps its layout";

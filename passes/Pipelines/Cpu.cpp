@@ -42,6 +42,7 @@ void addLayout(OpPassManager &pm) {
   pm.addPass(memref::createResolveRankedShapeTypeResultDimsPass());
   pm.addNestedPass<func::FuncOp>(tw::createSplitBias());
   pm.addNestedPass<func::FuncOp>(tw::createConvertToChannelsLast());
+  pm.addNestedPass<func::FuncOp>(tw::createDropUnitPixels());
   // Before transposes move: a bias that is a vector has no layout.
   pm.addNestedPass<func::FuncOp>(tw::createFoldBroadcasts());
   pm.addNestedPass<func::FuncOp>(tw::createPropagateTransposes());

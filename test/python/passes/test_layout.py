@@ -22,6 +22,7 @@ NORMALIZE = ["canonicalize", "tw-guard-asserts", "resolve-ranked-shaped-type-res
 LAYOUT = [
     "tw-split-bias",
     "tw-convert-to-channels-last",
+    "tw-drop-unit-pixels",
     "tw-fold-broadcasts",
     "tw-propagate-transposes",
     "tw-fold-unit-transposes",
