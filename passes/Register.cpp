@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "passes/Register.h"
 
+#include "passes/Bufferize/Passes.h"
 #include "passes/Graph/Passes.h"
 #include "passes/Input/Passes.h"
 #include "passes/LowerToCpu/Passes.h"
+#include "passes/LowerToLlvm/Passes.h"
 #include "passes/Pipelines/Phases.h"
 #include "passes/Schedule/Passes.h"
 #include "passes/Tile/Passes.h"
@@ -16,5 +18,7 @@ void tw::registerAllPasses() {
   registerSchedulePasses();
   registerTilePasses();
   registerVectorizePasses();
+  registerBufferizePasses();
+  registerLowerToLlvmPasses();
   registerPhases();
 }

@@ -37,6 +37,11 @@ inline constexpr llvm::StringLiteral kWeightAttr = "tw.weight";
 inline constexpr llvm::StringLiteral kPreparedAttr = "tw.prepared";
 /// Attribute of an operation inside a parallel loop: the schedule of that operation.
 inline constexpr llvm::StringLiteral kScheduleAttr = "tw.schedule";
+/// Argument attribute: the result (i64) that is written there.
+inline constexpr llvm::StringLiteral kResultAttr = "tw.result";
+/// Function attributes (i64): bytes of the arena, and of each worker's scratch.
+inline constexpr llvm::StringLiteral kArenaBytesAttr = "tw.arena_bytes";
+inline constexpr llvm::StringLiteral kScratchBytesAttr = "tw.scratch_bytes";
 /// Module attribute that holds a TargetAttr.
 inline constexpr llvm::StringLiteral kTargetAttr = "tw.target";
 

@@ -4,6 +4,7 @@
 
 include "dialects/Tw/TwAttrs.td"
 include "dialects/Tw/TwDialect.td"
+include "dialects/Tw/TwRuntimeOps.td"
 include "dialects/Tw/TwNamedOps.td"
 include "dialects/Tw/TwScalarOps.td"
 include "mlir/IR/OpBase.td"
