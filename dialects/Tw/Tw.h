@@ -39,6 +39,8 @@ inline constexpr llvm::StringLiteral kPreparedAttr = "tw.prepared";
 inline constexpr llvm::StringLiteral kScheduleAttr = "tw.schedule";
 /// Argument attribute: the result (i64) that is written there.
 inline constexpr llvm::StringLiteral kResultAttr = "tw.result";
+/// Function attribute: the types of the arguments after the context, before they became pointers.
+inline constexpr llvm::StringLiteral kArgumentsAttr = "tw.arguments";
 /// Function attributes (i64): bytes of the arena, and of each worker's scratch.
 inline constexpr llvm::StringLiteral kArenaBytesAttr = "tw.arena_bytes";
 inline constexpr llvm::StringLiteral kScratchBytesAttr = "tw.scratch_bytes";

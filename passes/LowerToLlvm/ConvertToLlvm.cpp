@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "passes/LowerToLlvm/Passes.h"
 
+#include "dialects/Tw/Tw.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
 #include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVM.h"
@@ -29,8 +30,14 @@ namespace {
 struct ConvertToLlvm : tw::impl::ConvertToLlvmBase<ConvertToLlvm> {
   void runOnOperation() override {
     // Internal functions can be inlined into their only caller and need no symbol.
-    for (auto function : getOperation().getOps<func::FuncOp>())
-      function->setAttr("llvm.linkage", LLVM::LinkageAttr::get(&getContext(), LLVM::Linkage::Internal));
+    OpBuilder builder(&getContext());
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
+      function->setAttr("llvm.linkage",
+                        LLVM::LinkageAttr::get(&getContext(), LLVM::Linkage::Internal));
+      if (!function.isPrivate() && function.getNumArguments() > 0)
+        function->setAttr(tw::kArgumentsAttr,
+                          builder.getTypeArrayAttr(function.getArgumentTypes().drop_front()));
+    }
 
     LLVMTypeConverter converter(&getContext());
     RewritePatternSet patterns(&getContext());

@@ -2,7 +2,6 @@
 #include "passes/LowerToLlvm/Passes.h"
 
 #include "dialects/Tw/Tw.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Builders.h"
 
@@ -42,7 +41,8 @@ struct EntryBuilder {
     SmallVector<Value> sizes(rank), strides(rank);
     Value stride = constant(1);
     for (int64_t dim = rank - 1; dim >= 0; --dim) {
-      sizes[dim] = type.isDynamicDim(dim) ? loadAt(record, i64, dim + 1) : constant(type.getDimSize(dim));
+      sizes[dim] =
+          type.isDynamicDim(dim) ? loadAt(record, i64, dim + 1) : constant(type.getDimSize(dim));
       strides[dim] = stride;
       stride = LLVM::MulOp::create(builder, loc, stride, sizes[dim]);
     }
@@ -54,15 +54,15 @@ struct EntryBuilder {
 struct CreateEntryPoints : tw::impl::CreateEntryPointsBase<CreateEntryPoints> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    auto main = module.lookupSymbol<func::FuncOp>("main");
+    auto main = module.lookupSymbol<LLVM::LLVMFuncOp>("main");
     if (!main || main.isExternal()) {
       module.emitError("needs a function @main with a body: the computation to export");
       return signalPassFailure();
     }
-    auto init = module.lookupSymbol<func::FuncOp>("init");
+    auto init = module.lookupSymbol<LLVM::LLVMFuncOp>("init");
     if (failed(createEntry(main, "tw_main")) || failed(createEntry(init, "tw_init")))
       return signalPassFailure();
-    auto bytes = [](func::FuncOp function, StringRef name) -> int64_t {
+    auto bytes = [](LLVM::LLVMFuncOp function, StringRef name) -> int64_t {
       auto attribute = function ? function->getAttrOfType<IntegerAttr>(name) : IntegerAttr();
       return attribute ? attribute.getInt() : 0;
     };
@@ -80,7 +80,7 @@ struct CreateEntryPoints : tw::impl::CreateEntryPointsBase<CreateEntryPoints> {
   }
 
   /// `function` may be null: then the entry point only reports success.
-  LogicalResult createEntry(func::FuncOp function, StringRef name) {
+  LogicalResult createEntry(LLVM::LLVMFuncOp function, StringRef name) {
     OpBuilder builder = OpBuilder::atBlockEnd(getOperation().getBody());
     Location loc = function ? function.getLoc() : getOperation().getLoc();
     auto pointer = LLVM::LLVMPointerType::get(&getContext());
@@ -96,7 +96,11 @@ struct CreateEntryPoints : tw::impl::CreateEntryPointsBase<CreateEntryPoints> {
       return success();
     }
     SmallVector<Value> arguments = {block->getArgument(0)};
-    for (auto [index, type] : llvm::enumerate(function.getArgumentTypes().drop_front())) {
+    auto types = function->getAttrOfType<ArrayAttr>(tw::kArgumentsAttr);
+    if (!types)
+      return function.emitError("has no '")
+             << tw::kArgumentsAttr << "'; run tw-convert-to-llvm first";
+    for (auto [index, type] : llvm::enumerate(types.getAsValueRange<TypeAttr>())) {
       auto memref = dyn_cast<MemRefType>(type);
       if (!memref || !memref.getLayout().isIdentity())
         return function.emitError("argument ")

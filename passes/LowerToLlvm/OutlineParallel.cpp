@@ -32,13 +32,13 @@ SmallVector<Value> getTripCounts(OpBuilder &builder, scf::ForallOp loop) {
     std::optional<int64_t> l = getConstantIntValue(lower), u = getConstantIntValue(upper),
                            s = getConstantIntValue(step);
     if (l && u && s) {
-      counts.push_back(
-          arith::ConstantIndexOp::create(builder, loc, std::max<int64_t>(0, llvm::divideCeil(*u - *l, *s))));
+      counts.push_back(arith::ConstantIndexOp::create(
+          builder, loc, std::max<int64_t>(0, llvm::divideCeil(*u - *l, *s))));
       continue;
     }
-    Value range = arith::SubIOp::create(builder, loc,
-                                        getValueOrCreateConstantIndexOp(builder, loc, upper),
-                                        getValueOrCreateConstantIndexOp(builder, loc, lower));
+    Value range =
+        arith::SubIOp::create(builder, loc, getValueOrCreateConstantIndexOp(builder, loc, upper),
+                              getValueOrCreateConstantIndexOp(builder, loc, lower));
     counts.push_back(arith::CeilDivSIOp::create(
         builder, loc, range, getValueOrCreateConstantIndexOp(builder, loc, step)));
   }
@@ -144,7 +144,8 @@ struct OutlineParallel : tw::impl::OutlineParallelBase<OutlineParallel> {
     llvm::append_range(types, ValueRange(captured).getTypes());
     std::string name = (function.getName() + "_region" + Twine(number)).str();
     rewriter.setInsertionPoint(function);
-    auto region = func::FuncOp::create(rewriter, loc, name, FunctionType::get(&getContext(), types, {}));
+    auto region =
+        func::FuncOp::create(rewriter, loc, name, FunctionType::get(&getContext(), types, {}));
     region.setPrivate();
     Block *entry = region.addEntryBlock();
     rewriter.setInsertionPointToStart(entry);
@@ -153,7 +154,8 @@ struct OutlineParallel : tw::impl::OutlineParallelBase<OutlineParallel> {
     for (Operation *constant : constants)
       rewriter.clone(*constant, mapping);
     Value one = arith::ConstantIndexOp::create(rewriter, loc, 1);
-    auto forOp = scf::ForOp::create(rewriter, loc, entry->getArgument(1), entry->getArgument(2), one);
+    auto forOp =
+        scf::ForOp::create(rewriter, loc, entry->getArgument(1), entry->getArgument(2), one);
     func::ReturnOp::create(rewriter, loc);
     rewriter.setInsertionPointToStart(forOp.getBody());
     SmallVector<Value> localCounts;

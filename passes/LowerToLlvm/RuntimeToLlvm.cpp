@@ -69,8 +69,8 @@ struct ArenaLowering : ConvertOpToLLVMPattern<tw::ArenaOp> {
                                 ConversionPatternRewriter &rewriter) const override {
     Context context = Context::of(rewriter, op);
     Value data = context.load(context.pointer, kArena);
-    rewriter.replaceOp(op, {MemRefDescriptor::fromStaticShape(rewriter, op.getLoc(),
-                                                              *getTypeConverter(), op.getType(), data)});
+    rewriter.replaceOp(op, {MemRefDescriptor::fromStaticShape(
+                               rewriter, op.getLoc(), *getTypeConverter(), op.getType(), data)});
     return success();
   }
 };
@@ -90,8 +90,8 @@ struct ScratchLowering : ConvertOpToLLVMPattern<tw::ScratchOp> {
     Value data = LLVM::GEPOp::create(rewriter, op.getLoc(), context.pointer, rewriter.getI8Type(),
                                      context.load(context.pointer, kScratch),
                                      ArrayRef<LLVM::GEPArg>{offset});
-    rewriter.replaceOp(op, {MemRefDescriptor::fromStaticShape(rewriter, op.getLoc(),
-                                                              *getTypeConverter(), op.getType(), data)});
+    rewriter.replaceOp(op, {MemRefDescriptor::fromStaticShape(
+                               rewriter, op.getLoc(), *getTypeConverter(), op.getType(), data)});
     return success();
   }
 };
@@ -135,10 +135,10 @@ struct DynamicMemory : ConvertToLLVMPattern {
                         Value data, ArrayRef<Value> sizes, ArrayRef<Value> strides) const {
     Location loc = op->getLoc();
     Value null = LLVM::ZeroOp::create(rewriter, loc, data.getType());
-    Value failed =
-        LLVM::ICmpOp::create(rewriter, loc, LLVM::ICmpPredicate::eq, data, null);
+    Value failed = LLVM::ICmpOp::create(rewriter, loc, LLVM::ICmpPredicate::eq, data, null);
     returnIf(rewriter, op, failed);
-    rewriter.replaceOp(op, {createMemRefDescriptor(loc, type, data, data, sizes, strides, rewriter)});
+    rewriter.replaceOp(op,
+                       {createMemRefDescriptor(loc, type, data, data, sizes, strides, rewriter)});
     return success();
   }
 };
@@ -188,13 +188,14 @@ struct LaunchLowering : ConvertOpToLLVMPattern<tw::LaunchOp> {
                                 ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     Context context = Context::of(rewriter, op);
-    SmallVector<Value> values = getTypeConverter()->promoteOperands(
-        loc, op.getCaptured(), adaptor.getCaptured(), rewriter);
-    auto closure = LLVM::LLVMStructType::getLiteral(
-        getContext(), llvm::to_vector(ValueRange(values).getTypes()));
+    SmallVector<Value> values =
+        getTypeConverter()->promoteOperands(loc, op.getCaptured(), adaptor.getCaptured(), rewriter);
+    auto closure = LLVM::LLVMStructType::getLiteral(getContext(),
+                                                    llvm::to_vector(ValueRange(values).getTypes()));
     Value storage = stackSlot(rewriter, op, closure);
     for (auto [field, value] : llvm::enumerate(values))
-      LLVM::StoreOp::create(rewriter, loc, value, fieldAddress(rewriter, loc, closure, storage, field));
+      LLVM::StoreOp::create(rewriter, loc, value,
+                            fieldAddress(rewriter, loc, closure, storage, field));
     std::string name = (op.getCallee() + "_task").str();
     createTask(rewriter, op, name, closure);
     Value task = LLVM::AddressOfOp::create(rewriter, loc, context.pointer, name);
@@ -239,7 +240,8 @@ struct AssertLowering : ConvertOpToLLVMPattern<tw::AssertOp> {
   LogicalResult matchAndRewrite(tw::AssertOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
-    Value yes = LLVM::ConstantOp::create(rewriter, loc, rewriter.getI1Type(), rewriter.getBoolAttr(true));
+    Value yes =
+        LLVM::ConstantOp::create(rewriter, loc, rewriter.getI1Type(), rewriter.getBoolAttr(true));
     Value failed = LLVM::XOrOp::create(rewriter, loc, adaptor.getCondition(), yes);
     std::string global = createMessage(rewriter, op);
     returnIf(rewriter, op, failed, [&] {

@@ -1,0 +1,40 @@
+// RUN: tw-opt %s -tw-bind-results -split-input-file -verify-diagnostics | FileCheck %s
+
+// CHECK-LABEL: func.func @allocation_becomes_argument
+// CHECK-SAME: (%{{.*}}: memref<4xf32>, %[[OUT:.*]]: memref<4xf32> {tw.result = 0 : i64}) -> i32
+// CHECK-NOT: memref.alloc
+// CHECK: memref.store %{{.*}}, %[[OUT]]
+// CHECK: return %{{.*}} : i32
+func.func @allocation_becomes_argument(%x: memref<4xf32>) -> memref<4xf32> {
+  %c0 = arith.constant 0 : index
+  %a = memref.alloc() : memref<4xf32>
+  %v = memref.load %x[%c0] : memref<4xf32>
+  memref.store %v, %a[%c0] : memref<4xf32>
+  return %a : memref<4xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @dynamic_result
+// CHECK: tw.output 0(%{{.*}}) : memref<?xf32>
+// CHECK-NOT: memref.alloc
+func.func @dynamic_result(%n: index) -> memref<?xf32> {
+  %a = memref.alloc(%n) : memref<?xf32>
+  return %a : memref<?xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @no_binding_of_an_argument
+// CHECK-SAME: (%[[X:.*]]: memref<4xf32>, %[[OUT:.*]]: memref<4xf32> {tw.result = 0 : i64})
+// CHECK: memref.copy %[[X]], %[[OUT]]
+func.func @no_binding_of_an_argument(%x: memref<4xf32>) -> memref<4xf32> {
+  return %x : memref<4xf32>
+}
+
+// -----
+
+// expected-error @below {{result 0 must be a contiguous buffer}}
+func.func @strided(%x: memref<4xf32, strided<[2]>>) -> memref<4xf32, strided<[2]>> {
+  return %x : memref<4xf32, strided<[2]>>
+}

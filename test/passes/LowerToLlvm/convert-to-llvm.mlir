@@ -1,0 +1,43 @@
+// RUN: tw-opt %s -tw-convert-to-llvm -split-input-file -verify-diagnostics | FileCheck %s
+
+// CHECK-LABEL: llvm.func internal @main
+// CHECK-SAME: %[[CTX:[a-z0-9]+]]: !llvm.ptr
+// CHECK: llvm.getelementptr %[[CTX]][16]
+// CHECK: llvm.getelementptr %[[CTX]][40]
+// CHECK: llvm.call %{{.*}}(%[[CTX]]
+// CHECK-LABEL: llvm.func internal @region0_task
+// CHECK: llvm.call @region0
+func.func @main(%ctx: !llvm.ptr, %n: index) -> i32 {
+  %a = tw.arena : memref<64xi8>
+  tw.launch @region0 tasks(%n) (%a) : memref<64xi8>
+  %zero = arith.constant 0 : i32
+  return %zero : i32
+}
+func.func private @region0(%ctx: !llvm.ptr, %begin: index, %end: index, %worker: index, %a: memref<64xi8>) {
+  return
+}
+
+// -----
+
+// A failed assert records its message and leaves with the status 1.
+// CHECK: llvm.mlir.global internal constant @assert_message_
+// CHECK-LABEL: llvm.func internal @dynamic_and_assert
+// CHECK: llvm.cond_br
+// CHECK: llvm.getelementptr %{{.*}}[64]
+// CHECK: llvm.return
+// CHECK: llvm.getelementptr %{{.*}}[48]
+func.func @dynamic_and_assert(%ctx: !llvm.ptr, %ok: i1, %n: index) -> i32 {
+  tw.assert %ok, "index must be smaller than dim size"
+  %a = tw.alloc(%n) : memref<?xf32>
+  %zero = arith.constant 0 : i32
+  return %zero : i32
+}
+
+// -----
+
+func.func @no_conversion_of_tensors(%ctx: !llvm.ptr) -> i32 {
+  // expected-error @below {{failed to legalize operation 'tensor.empty'}}
+  %t = tensor.empty() : tensor<4xf32>
+  %zero = arith.constant 0 : i32
+  return %zero : i32
+}
