@@ -17,9 +17,13 @@ from tilewright.pass_pipeline import Pass, make_pass, pipeline, run
 __all__ = [
     "Pass",
     "attach_target",
+    "bind_results",
     "convert_to_channels_last",
+    "convert_to_llvm",
+    "create_entry_points",
     "decompose_named_ops",
     "distribute_groups",
+    "drop_unit_pixels",
     "fold_batch_norm",
     "fold_broadcasts",
     "fold_unit_transposes",
@@ -28,7 +32,9 @@ __all__ = [
     "guard_asserts",
     "lower_vector_math",
     "outline_constants",
+    "outline_parallel",
     "pipeline",
+    "plan_arena",
     "propagate_transposes",
     "raise_attention",
     "raise_gelu",
@@ -131,6 +137,11 @@ def convert_to_channels_last() -> Pass:
     return make_pass("tw-convert-to-channels-last", "func.func")
 
 
+def drop_unit_pixels() -> Pass:
+    """Drop dimensions of one pixel from convolutions and poolings."""
+    return make_pass("tw-drop-unit-pixels", "func.func")
+
+
 def propagate_transposes() -> Pass:
     """Move transposes through other operations until they cancel."""
     return make_pass("tw-propagate-transposes", "func.func")
@@ -174,3 +185,28 @@ def vectorize_tiles() -> Pass:
 def lower_vector_math() -> Pass:
     """Compute math functions by polynomials instead of calls of libm."""
     return make_pass("tw-lower-vector-math", "")
+
+
+def bind_results() -> Pass:
+    """Write results into memory that the host gives."""
+    return make_pass("tw-bind-results", "builtin.module")
+
+
+def plan_arena() -> Pass:
+    """Place every buffer in one arena."""
+    return make_pass("tw-plan-arena", "builtin.module")
+
+
+def outline_parallel() -> Pass:
+    """Move the body of each parallel loop to a function that the runtime calls."""
+    return make_pass("tw-outline-parallel", "builtin.module")
+
+
+def create_entry_points() -> Pass:
+    """Export tw_main and tw_init with the module's binary interface."""
+    return make_pass("tw-create-entry-points", "builtin.module")
+
+
+def convert_to_llvm() -> Pass:
+    """Convert everything to the LLVM dialect."""
+    return make_pass("tw-convert-to-llvm", "builtin.module")

@@ -7,14 +7,16 @@
 // CHECK: llvm.call %{{.*}}(%[[CTX]]
 // CHECK-LABEL: llvm.func internal @region0_task
 // CHECK: llvm.call @region0
-func.func @main(%ctx: !llvm.ptr, %n: index) -> i32 {
-  %a = tw.arena : memref<64xi8>
-  tw.launch @region0 tasks(%n) (%a) : memref<64xi8>
-  %zero = arith.constant 0 : i32
-  return %zero : i32
-}
-func.func private @region0(%ctx: !llvm.ptr, %begin: index, %end: index, %worker: index, %a: memref<64xi8>) {
-  return
+module {
+  func.func @main(%ctx: !llvm.ptr, %n: index) -> i32 {
+    %a = tw.arena : memref<64xi8>
+    tw.launch @region0 tasks(%n) (%a) : memref<64xi8>
+    %zero = arith.constant 0 : i32
+    return %zero : i32
+  }
+  func.func private @region0(%ctx: !llvm.ptr, %begin: index, %end: index, %worker: index, %a: memref<64xi8>) {
+    return
+  }
 }
 
 // -----
