@@ -250,3 +250,26 @@ def FoldUnitTransposes : Pass<"tw-fold-unit-transposes", "::mlir::func::FuncOp">
   }];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::tensor::TensorDialect"];
 }
+
+def DecomposeDataMovement : Pass<"tw-decompose-data-movement", "::mlir::func::FuncOp"> {
+  let summary = "Turn padding and concatenation into insertions into one tensor";
+  let description = [{
+    A pad becomes a fill of the padded shape, into which the source is inserted; a concatenation
+    becomes a chain of insertions. Bufferization then lets the producer of the source compute
+    straight into the larger buffer. A concatenation that is only padded or concatenated again is
+    inserted there input by input. Padding that is not one value is computed by a linalg.generic.
+
+    Example:
+    ```mlir
+    %p = tensor.pad %x low[1, 0] high[1, 0] { ... tensor.yield %c0 : f32 } : tensor<4x8xf32> to tensor<6x8xf32>
+    ```
+    becomes
+    ```mlir
+    %e = tensor.empty() : tensor<6x8xf32>
+    %f = linalg.fill ins(%c0 : f32) outs(%e : tensor<6x8xf32>) -> tensor<6x8xf32>
+    %p = tensor.insert_slice %x into %f[1, 0] [4, 8] [1, 1] : tensor<4x8xf32> into tensor<6x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}

@@ -19,7 +19,8 @@ SmallVector<OpFoldResult> tw::getTensorSizes(OpBuilder &builder, Location loc, V
     return empty.getMixedSizes();
   if (auto expand = tensor.getDefiningOp<tensor::ExpandShapeOp>())
     return expand.getMixedOutputShape();
-  if (isa_and_nonnull<tensor::PadOp, tensor::CollapseShapeOp>(tensor.getDefiningOp())) {
+  if (isa_and_nonnull<tensor::PadOp, tensor::CollapseShapeOp, tensor::ConcatOp>(
+          tensor.getDefiningOp())) {
     auto reify = cast<ReifyRankedShapedTypeOpInterface>(tensor.getDefiningOp());
     ReifiedRankedShapedTypeDims sizes;
     if (succeeded(reify.reifyResultShapes(builder, sizes)))

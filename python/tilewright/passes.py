@@ -21,6 +21,7 @@ __all__ = [
     "convert_to_channels_last",
     "convert_to_llvm",
     "create_entry_points",
+    "decompose_data_movement",
     "decompose_named_ops",
     "distribute_groups",
     "drop_unit_pixels",
@@ -150,6 +151,11 @@ def propagate_transposes() -> Pass:
 def fold_unit_transposes() -> Pass:
     """Turn transposes that only move dimensions of size 1 into reshapes."""
     return make_pass("tw-fold-unit-transposes", "func.func")
+
+
+def decompose_data_movement() -> Pass:
+    """Turn padding and concatenation into insertions into one tensor."""
+    return make_pass("tw-decompose-data-movement", "func.func")
 
 
 def select_schedule() -> Pass:

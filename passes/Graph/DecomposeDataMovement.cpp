@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "passes/Graph/Passes.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/PatternMatch.h"
+#include "passes/Graph/Transposes.h"
+#include "llvm/Support/DebugLog.h"
+
+namespace tw {
+#define GEN_PASS_DEF_DECOMPOSEDATAMOVEMENT
+#include "passes/Graph/Passes.h.inc"
+} // namespace tw
+
+#define DEBUG_TYPE "tw-decompose-data-movement"
+
+using namespace mlir;
+
+namespace {
+
+using Sizes = SmallVector<OpFoldResult>;
+
+OpFoldResult add(OpBuilder &builder, Location loc, OpFoldResult a, OpFoldResult b) {
+  if (isZeroInteger(b))
+    return a;
+  AffineExpr sum = builder.getAffineSymbolExpr(0) + builder.getAffineSymbolExpr(1);
+  return affine::makeComposedFoldedAffineApply(builder, loc, sum, {a, b});
+}
+
+/// A tensor.empty of `type`, whose unknown sizes are those of `sizes`.
+Value createEmpty(OpBuilder &builder, Location loc, RankedTensorType type, Sizes sizes) {
+  for (auto [size, known] : llvm::zip_equal(sizes, type.getShape()))
+    if (ShapedType::isStatic(known))
+      size = builder.getIndexAttr(known);
+  return tensor::EmptyOp::create(builder, loc, sizes, type.getElementType());
+}
+
+/// Writes the inputs of `concat` one behind the other into `dest`, from `offsets` on.
+Value insertInputs(RewriterBase &rewriter, tensor::ConcatOp concat, Value dest, Sizes offsets);
+
+/// Writes `source` into `dest` at `offsets`. The inputs of a concatenation that nobody else reads
+/// go to their final place directly.
+Value insert(RewriterBase &rewriter, Location loc, Value source, Value dest,
+             ArrayRef<OpFoldResult> offsets) {
+  auto concat = source.getDefiningOp<tensor::ConcatOp>();
+  if (concat && source.hasOneUse())
+    return insertInputs(rewriter, concat, dest, Sizes(offsets));
+  auto type = cast<RankedTensorType>(source.getType());
+  if (llvm::is_contained(type.getShape(), 0))
+    return dest;
+  Sizes strides(type.getRank(), rewriter.getIndexAttr(1));
+  return tensor::InsertSliceOp::create(rewriter, loc, source, dest, offsets,
+                                       tw::getTensorSizes(rewriter, loc, source), strides);
+}
+
+Value insertInputs(RewriterBase &rewriter, tensor::ConcatOp concat, Value dest, Sizes offsets) {
+  Location loc = concat.getLoc();
+  for (Value input : concat.getInputs()) {
+    // Before the insertion: it may take a concatenation apart whose size is asked for here.
+    OpFoldResult size = tw::getTensorSizes(rewriter, loc, input)[concat.getDim()];
+    dest = insert(rewriter, loc, input, dest, offsets);
+    offsets[concat.getDim()] = add(rewriter, loc, offsets[concat.getDim()], size);
+  }
+  return dest;
+}
+
+/// tensor.concat becomes a chain of tensor.insert_slice into a tensor.empty.
+void decompose(RewriterBase &rewriter, tensor::ConcatOp op) {
+  Location loc = op.getLoc();
+  Sizes sizes;
+  for (Value input : op.getInputs()) {
+    Sizes inputSizes = tw::getTensorSizes(rewriter, loc, input);
+    if (sizes.empty())
+      sizes = std::move(inputSizes);
+    else
+      sizes[op.getDim()] = add(rewriter, loc, sizes[op.getDim()], inputSizes[op.getDim()]);
+  }
+  Value empty = createEmpty(rewriter, loc, op.getResultType(), sizes);
+  Sizes offsets(op.getRank(), rewriter.getIndexAttr(0));
+  rewriter.replaceOp(op, insertInputs(rewriter, op, empty, offsets));
+}
+
+/// tensor.pad becomes a fill of the padded shape, into which its source is inserted. One that pads
+/// nothing goes. Padding that depends on the position is computed by a linalg.generic, which is
+/// upstream's work.
+void decompose(RewriterBase &rewriter, tensor::PadOp op) {
+  Location loc = op.getLoc();
+  Sizes low = op.getMixedLowPad(), high = op.getMixedHighPad();
+  if (llvm::all_of(low, isZeroInteger) && llvm::all_of(high, isZeroInteger)) {
+    LDBG() << "pads nothing: " << op;
+    Value source = op.getSource();
+    if (source.getType() != op.getType())
+      source = tensor::CastOp::create(rewriter, loc, op.getType(), source);
+    return rewriter.replaceOp(op, source);
+  }
+  Value padding = op.getConstantPaddingValue();
+  if (!padding) {
+    LDBG() << "padding depends on the position: " << op;
+    // Cannot fail: the sizes of a tensor.pad are always known.
+    (void)linalg::rewriteInDestinationPassingStyle(rewriter, op);
+    return;
+  }
+  if (padding.getParentRegion() == &op.getRegion())
+    padding = rewriter.clone(*padding.getDefiningOp())->getResult(0);
+
+  Sizes sizes = tw::getTensorSizes(rewriter, loc, op.getSource());
+  for (auto [size, before, after] : llvm::zip_equal(sizes, low, high))
+    size = add(rewriter, loc, add(rewriter, loc, size, before), after);
+  Value empty = createEmpty(rewriter, loc, op.getResultType(), sizes);
+  Value filled = linalg::FillOp::create(rewriter, loc, padding, empty).getResult(0);
+  rewriter.replaceOp(op, insert(rewriter, loc, op.getSource(), filled, low));
+}
+
+struct DecomposeDataMovement : tw::impl::DecomposeDataMovementBase<DecomposeDataMovement> {
+  void runOnOperation() override {
+    SmallVector<Operation *> work;
+    getOperation().walk([&](Operation *op) {
+      if (isa<tensor::PadOp, tensor::ConcatOp>(op))
+        work.push_back(op);
+    });
+    // Users before their operands: what a concatenation is inserted into must be known when it is
+    // taken apart.
+    IRRewriter rewriter(&getContext());
+    for (Operation *op : llvm::reverse(work)) {
+      rewriter.setInsertionPoint(op);
+      if (isa<tensor::ConcatOp>(op) && op->use_empty())
+        rewriter.eraseOp(op);
+      else if (auto concat = dyn_cast<tensor::ConcatOp>(op))
+        decompose(rewriter, concat);
+      else
+        decompose(rewriter, cast<tensor::PadOp>(op));
+    }
+  }
+};
+
+} // namespace
