@@ -54,3 +54,34 @@ def LowerVectorMath : Pass<"tw-lower-vector-math"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
                            "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
+
+def StoreBooleansAsBytes : Pass<"tw-store-booleans-as-bytes", "::mlir::ModuleOp"> {
+  let summary = "Give every boolean in memory a byte of i8";
+  let description = [{
+    Hosts keep a boolean in a byte, and MLIR can lower neither `memref.load` nor `memref.store` of
+    i1; a vector of i1 would even lie in memory as packed bits. This pass makes i8 of the element
+    type of all memory of i1: arguments, allocations, views, constants and what control flow hands
+    on, strides and offsets kept. Stored booleans are extended to 0 or 1. Loaded bytes are compared
+    with 0, so any byte but 0 is true: NumPy and PyTorch write only 0 and 1, but a C++ host may
+    well have masks of 255, and on vectors the comparison costs less than to cut off the low bit.
+    Named linalg operations but fills and copies become `linalg.generic`.
+
+    Runs after bufferization. Nothing is changed if some operation on memory of i1 has no form on
+    bytes; each such operation is an error.
+
+    Example:
+    ```mlir
+    %m = memref.load %mask[%i] : memref<?xi1>
+    vector.store %v, %out[%i] : memref<?xi1>, vector<16xi1>
+    ```
+    becomes
+    ```mlir
+    %b = memref.load %mask[%i] : memref<?xi8>
+    %m = arith.cmpi ne, %b, %zero : i8
+    %w = arith.extui %v : vector<16xi1> to vector<16xi8>
+    vector.store %w, %out[%i] : memref<?xi8>, vector<16xi8>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::ub::UBDialect"];
+}

@@ -44,6 +44,7 @@ __all__ = [
     "run",
     "select_schedule",
     "split_bias",
+    "store_booleans_as_bytes",
     "tile_registers",
     "vectorize_tiles",
     "verify_input",
@@ -191,6 +192,11 @@ def vectorize_tiles() -> Pass:
 def lower_vector_math() -> Pass:
     """Compute math functions by polynomials instead of calls of libm."""
     return make_pass("tw-lower-vector-math", "")
+
+
+def store_booleans_as_bytes() -> Pass:
+    """Give every boolean in memory a byte of i8."""
+    return make_pass("tw-store-booleans-as-bytes", "builtin.module")
 
 
 def bind_results() -> Pass:

@@ -41,6 +41,7 @@ _TO_LOOPS = ",".join(
         "func.func(llvm-request-c-wrappers,empty-tensor-to-alloc-tensor)",
         "one-shot-bufferize{bufferize-function-boundaries=true "
         "function-boundary-type-conversion=identity-layout-map}",
+        "tw-store-booleans-as-bytes",
         "func.func(convert-linalg-to-loops)",
     ]
 )
@@ -221,40 +222,6 @@ def _copy_memref(item_size: int, source: Any, target: Any) -> None:
     np.copyto(views[1], views[0])
 
 
-def _with_bytes_for_bits(module: str) -> str:
-    """Memory of i1 as memory of i8: MLIR 22.1.8 aborts on lowering a memref.load or memref.store
-    of an i1 ("integralElementType.getWidth() >= 8" in MemRefToLLVM.cpp).
-    """
-    counter = iter(range(len(module)))
-
-    def load(match: re.Match[str]) -> str:
-        result, operands, types = match.groups()
-        byte = f"%tw_byte_{next(counter)}"
-        return (
-            f'{byte} = "memref.load"({operands}) : ({types}) -> i8\n'
-            f'{result} = "arith.trunci"({byte}) : (i8) -> i1'
-        )
-
-    def store(match: re.Match[str]) -> str:
-        bit, operands, types = match.groups()
-        byte = f"%tw_byte_{next(counter)}"
-        return (
-            f'{byte} = "arith.extui"({bit}) : (i1) -> i8\n'
-            f'"memref.store"({byte}, {operands}) : (i8, {types}) -> ()'
-        )
-
-    def constant(match: re.Match[str]) -> str:
-        return match[0].replace("true", "1").replace("false", "0").replace("i1>", "i8>")
-
-    properties = r"(?: <\{[^}]*\}>)?"
-    loads = r'(%\w+) = "memref\.load"\(([^)]*)\)' + properties + r" : \(([^)]*)\) -> i1\b"
-    stores = r'"memref\.store"\((%\w+), ([^)]*)\)' + properties + r" : \(i1, ([^)]*)\) -> \(\)"
-    module = re.sub(loads, load, module)
-    module = re.sub(stores, store, module)
-    module = re.sub(r"dense<[^>]*> : tensor<(?:\d+x)*i1>", constant, module)
-    return re.sub(r"(memref<(?:[\d?]+x)*)i1\b", r"\1i8", module)
-
-
 class _Executable:
     """A module in memory. Buffers that it allocates are never freed."""
 
@@ -266,9 +233,7 @@ class _Executable:
         self._failures: list[str] = []
         module = self._with_recorded_asserts(module)
         loops = run_passes(module, f"pass-pipeline=builtin.module({_TO_LOOPS})", generic=True)
-        lowered = run_passes(
-            _with_bytes_for_bits(loops), f"pass-pipeline=builtin.module({_TO_LLVM})"
-        )
+        lowered = run_passes(loops, f"pass-pipeline=builtin.module({_TO_LLVM})")
         with ir.Context():
             self._engine: Any = ExecutionEngine(ir.Module.parse(lowered), opt_level=1)
         # Both are kept: the engine holds only their addresses.
