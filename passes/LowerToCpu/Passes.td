@@ -85,3 +85,37 @@ def StoreBooleansAsBytes : Pass<"tw-store-booleans-as-bytes", "::mlir::ModuleOp"
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
                            "::mlir::ub::UBDialect"];
 }
+
+def LowerCopiesAndFills : Pass<"tw-lower-copies-and-fills", "::mlir::func::FuncOp"> {
+  let summary = "Move and set memory by vectors, on all threads where it is large";
+  let description = [{
+    `memref.copy`, `linalg.copy` and `linalg.fill` on buffers become loops; upstream would call a
+    function of MLIR's runtime that moves one element at a time.
+
+    - A copy of a view onto itself goes away.
+    - Dimensions that are contiguous on both sides become one, and of the last dimension vectors of
+      the target are moved. What is left of a row of static size is one more vector that overlaps
+      the one before it (or a few short ones); of a dynamic size, single elements.
+    - Where the last dimension has a stride, elements are moved one by one.
+    - 256 KiB or more outside a parallel loop become a parallel loop over rows, or pieces of 16 KiB
+      of long ones. With dynamic sizes a branch asks for their product.
+
+    Copies and fills that convert elements stay for the lowering of linalg. Runs after
+    bufferization, after tw-store-booleans-as-bytes and before tw-outline-parallel.
+
+    Example:
+    ```mlir
+    linalg.fill ins(%zero : f32) outs(%a : memref<2x3x16xf32>)
+    ```
+    becomes, for vectors of 512 bits,
+    ```mlir
+    %flat = memref.collapse_shape %a [[0, 1, 2]] : memref<2x3x16xf32> into memref<96xf32>
+    scf.for %i = %c0 to %c96 step %c16 {
+      %v = vector.broadcast %zero : f32 to vector<16xf32>
+      vector.store %v, %flat[%i] : memref<96xf32>, vector<16xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+}

@@ -31,6 +31,7 @@ __all__ = [
     "fold_unit_windows",
     "form_groups",
     "guard_asserts",
+    "lower_copies_and_fills",
     "lower_vector_math",
     "outline_constants",
     "outline_parallel",
@@ -197,6 +198,11 @@ def lower_vector_math() -> Pass:
 def store_booleans_as_bytes() -> Pass:
     """Give every boolean in memory a byte of i8."""
     return make_pass("tw-store-booleans-as-bytes", "builtin.module")
+
+
+def lower_copies_and_fills() -> Pass:
+    """Move and set memory by vectors, on all threads where it is large."""
+    return make_pass("tw-lower-copies-and-fills", "func.func")
 
 
 def bind_results() -> Pass:

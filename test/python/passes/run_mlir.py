@@ -36,21 +36,21 @@ _DTYPES = {
     "index": np.dtype(np.int64),
 }
 
-_TO_LOOPS = ",".join(
-    [
-        "func.func(llvm-request-c-wrappers,empty-tensor-to-alloc-tensor)",
-        "one-shot-bufferize{bufferize-function-boundaries=true "
-        "function-boundary-type-conversion=identity-layout-map}",
-        "tw-store-booleans-as-bytes",
-        "func.func(convert-linalg-to-loops)",
-    ]
-)
+_TO_BUFFERS = [
+    "func.func(llvm-request-c-wrappers,empty-tensor-to-alloc-tensor)",
+    "one-shot-bufferize{bufferize-function-boundaries=true "
+    "function-boundary-type-conversion=identity-layout-map}",
+    "tw-store-booleans-as-bytes",
+]
 
 _TO_LLVM = ",".join(
     [
+        "func.func(convert-linalg-to-loops)",
+        "scf-forall-to-for",
         "convert-scf-to-cf",
         "expand-strided-metadata",
         "lower-affine",
+        "convert-vector-to-llvm",
         "convert-math-to-llvm",
         "convert-math-to-libm",
         "convert-arith-to-llvm",
@@ -97,13 +97,18 @@ def run_passes(module: str, passes: Sequence[str] | str, *, generic: bool = Fals
 
 
 def run_mlir(
-    module: str | Path, passes: Sequence[str] | str, inputs: Sequence[npt.ArrayLike]
+    module: str | Path,
+    passes: Sequence[str] | str,
+    inputs: Sequence[npt.ArrayLike],
+    *,
+    buffer_passes: Sequence[str] = (),
 ) -> list[Array]:
     """Runs `passes` on `module`, executes @main on `inputs`, and returns its results.
 
     `module` is text or a file; `inputs` has one array for each argument that @main has in
     `module`, weights too. If the passes made an @init, it runs first, and its results go to the
-    arguments of @main that ask for them. Raises TwAssertError if a `tw.assert` fails.
+    arguments of @main that ask for them. `buffer_passes`, in the syntax of a pass pipeline, run
+    after bufferization. Raises TwAssertError if a `tw.assert` fails.
     """
     text = module.read_text() if isinstance(module, Path) else module
     original = run_passes(text, "", generic=True)
@@ -114,7 +119,7 @@ def run_mlir(
 
     transformed = run_passes(original, passes, generic=True) if passes else original
     functions = _read_functions(transformed)
-    executable = _Executable(transformed)
+    executable = _Executable(transformed, buffer_passes)
     prepared: list[Array] = []
     if "init" in functions:
         init = functions["init"]
@@ -225,16 +230,17 @@ def _copy_memref(item_size: int, source: Any, target: Any) -> None:
 class _Executable:
     """A module in memory. Buffers that it allocates are never freed."""
 
-    def __init__(self, module: str) -> None:
+    def __init__(self, module: str, buffer_passes: Sequence[str]) -> None:
         from mlir import ir
         from mlir.execution_engine import ExecutionEngine
 
         self._messages: list[str] = []
         self._failures: list[str] = []
         module = self._with_recorded_asserts(module)
-        loops = run_passes(module, f"pass-pipeline=builtin.module({_TO_LOOPS})", generic=True)
-        lowered = run_passes(loops, f"pass-pipeline=builtin.module({_TO_LLVM})")
-        with ir.Context():
+        to_llvm = ",".join([*_TO_BUFFERS, *buffer_passes, _TO_LLVM])
+        lowered = run_passes(module, f"pass-pipeline=builtin.module({to_llvm})")
+        with ir.Context() as context:
+            context.allow_unregistered_dialects = True  # for tw.target on the module
             self._engine: Any = ExecutionEngine(ir.Module.parse(lowered), opt_level=1)
         # Both are kept: the engine holds only their addresses.
         self._callback = ctypes.CFUNCTYPE(None, ctypes.c_bool, ctypes.c_int64)(self._record)
