@@ -121,7 +121,7 @@ struct BodyEmitter {
   /// tensor.extract whose last index is consecutive and whose others do not vary: one load.
   bool readConsecutive(Operation *bodyOp) {
     auto extract = dyn_cast<tensor::ExtractOp>(bodyOp);
-    if (!extract || extract.getIndices().empty() || extract.getType().isInteger(1))
+    if (!extract || extract.getIndices().empty())
       return false;
     auto it = consecutive.find(extract.getIndices().back());
     if (it == consecutive.end())

@@ -71,8 +71,7 @@ Value tw::TileReader::read(Location loc, Value tensor, AffineMap map, const Poin
   bool contiguous = getLaneStride(map.getResults().back(), *lane) == 1;
   for (AffineExpr outer : map.getResults().drop_back())
     contiguous &= !outer.isFunctionOfDim(*lane);
-  // A vector of i1 is packed bits in memory and a tensor of i1 is bytes: read those one by one.
-  if (contiguous && !element.isInteger(1)) {
+  if (contiguous) {
     Value padding = ub::PoisonOp::create(builder, loc, element);
     return vector::TransferReadOp::create(builder, loc, type, tensor,
                                           getValueOrCreateConstantIndexOp(builder, loc, indices),
@@ -147,26 +146,14 @@ tw::TileRows tw::TileReader::readRows(Location loc, Value tensor) {
 Value tw::TileReader::writeRows(Location loc, TileRows rows, Value destination) {
   auto type = cast<RankedTensorType>(destination.getType());
   Value result = destination;
-  bool scalars = type.getRank() == 0 || type.getElementType().isInteger(1);
   for (auto [index, row] : llvm::enumerate(rows)) {
-    Point start = rowStart(builder, type, index);
-    if (!scalars) {
-      result = vector::TransferWriteOp::create(builder, loc, row, result,
-                                               getValueOrCreateConstantIndexOp(builder, loc, start),
-                                               ArrayRef<bool>{true})
-                   .getResult();
-      continue;
-    }
-    int64_t lanes = type.getRank() == 0 ? 1 : type.getShape().back();
-    for (int64_t i = 0; i < lanes; ++i) {
-      Value element = row;
-      if (type.getRank() > 0) {
-        start.back() = builder.getIndexAttr(i);
-        element = vector::ExtractOp::create(builder, loc, row, i);
-      }
-      result = tensor::InsertOp::create(builder, loc, element, result,
-                                        getValueOrCreateConstantIndexOp(builder, loc, start));
-    }
+    auto start = getValueOrCreateConstantIndexOp(builder, loc, rowStart(builder, type, index));
+    if (type.getRank() == 0)
+      result = tensor::InsertOp::create(builder, loc, row, result, start);
+    else
+      result =
+          vector::TransferWriteOp::create(builder, loc, row, result, start, ArrayRef<bool>{true})
+              .getResult();
   }
   remember(result, std::move(rows));
   return result;

@@ -48,6 +48,24 @@ func.func @embedding(%table: tensor<100x16xf32>, %ids: tensor<1xi64>, %e: tensor
   return %r : tensor<1x16xf32>
 }
 
+// Masks are vectors too; tw-store-booleans-as-bytes gives them bytes once they are in memory.
+// CHECK-LABEL: @masks
+// CHECK: %[[M:.*]] = vector.transfer_read %arg0{{.*}} : tensor<1x16xi1>, vector<16xi1>
+// CHECK: %[[P:.*]] = arith.cmpf ogt, %{{.*}} : vector<16xf32>
+// CHECK: %[[R:.*]] = arith.andi %[[M]], %[[P]] : vector<16xi1>
+// CHECK: vector.transfer_write %[[R]], %{{.*}} : vector<16xi1>, tensor<1x16xi1>
+func.func @masks(%m: tensor<1x16xi1>, %x: tensor<1x16xf32>, %e: tensor<1x16xi1>) -> tensor<1x16xi1> {
+  %zero = arith.constant 0.0 : f32
+  %r = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+      ins(%m, %x : tensor<1x16xi1>, tensor<1x16xf32>) outs(%e : tensor<1x16xi1>) {
+  ^bb0(%bit: i1, %value: f32, %o: i1):
+    %positive = arith.cmpf ogt, %value, %zero : f32
+    %both = arith.andi %bit, %positive : i1
+    linalg.yield %both : i1
+  } -> tensor<1x16xi1>
+  return %r : tensor<1x16xi1>
+}
+
 // CHECK-LABEL: @no_vectors_for_a_dynamic_tile
 // CHECK: linalg.exp
 func.func @no_vectors_for_a_dynamic_tile(%a: tensor<?xf32>, %e: tensor<?xf32>) -> tensor<?xf32> {

@@ -72,7 +72,7 @@ def _insert(shape: tuple[int, ...], frame: int, element: str, dynamic: bool) -> 
 def test_framed_copies(shape: tuple[int, ...], frame: int, element: str, dynamic: bool) -> None:
     rng = np.random.default_rng(0)
     x: Any = rng.integers(0, 2 if element == "i1" else 100, shape).astype(_BITS[element])
-    fill = np.array(1, _BITS[element])
+    fill: Any = np.array(1, _BITS[element])
     (result,) = run_mlir(
         _insert(shape, frame, element, dynamic), "", [x, fill], buffer_passes=_LOOPS
     )
