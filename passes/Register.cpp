@@ -6,6 +6,7 @@
 #include "passes/Input/Passes.h"
 #include "passes/LowerToCpu/Passes.h"
 #include "passes/LowerToLlvm/Passes.h"
+#include "passes/Pack/Passes.h"
 #include "passes/Pipelines/Phases.h"
 #include "passes/Schedule/Passes.h"
 #include "passes/Tile/Passes.h"
@@ -15,6 +16,7 @@ void tw::registerAllPasses() {
   registerInputPasses();
   registerLowerToCpuPasses();
   registerGraphPasses();
+  registerPackPasses();
   registerSchedulePasses();
   registerTilePasses();
   registerVectorizePasses();

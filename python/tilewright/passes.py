@@ -23,18 +23,22 @@ __all__ = [
     "create_entry_points",
     "decompose_data_movement",
     "decompose_named_ops",
+    "decompose_packs",
+    "decompose_unpacks",
     "distribute_groups",
     "drop_unit_pixels",
     "fold_batch_norm",
     "fold_broadcasts",
     "fold_unit_transposes",
     "fold_unit_windows",
+    "fold_unpack",
     "form_groups",
     "guard_asserts",
     "lower_copies_and_fills",
     "lower_vector_math",
     "outline_constants",
     "outline_parallel",
+    "pack_weights",
     "pipeline",
     "plan_arena",
     "propagate_transposes",
@@ -158,6 +162,26 @@ def fold_unit_transposes() -> Pass:
 def decompose_data_movement() -> Pass:
     """Turn padding and concatenation into insertions into one tensor."""
     return make_pass("tw-decompose-data-movement", "func.func")
+
+
+def pack_weights() -> Pass:
+    """Store constant weights as the panels of columns that register tiles read."""
+    return make_pass("tw-pack-weights", "func.func")
+
+
+def decompose_packs() -> Pass:
+    """Rewrite linalg.pack to copies of whole rows of panels."""
+    return make_pass("tw-decompose-packs", "func.func")
+
+
+def fold_unpack() -> Pass:
+    """Read tiles of packed weights from their panel."""
+    return make_pass("tw-fold-unpack", "func.func")
+
+
+def decompose_unpacks() -> Pass:
+    """Lower what is left of linalg.unpack to transpose and slice."""
+    return make_pass("tw-decompose-unpacks", "func.func")
 
 
 def select_schedule() -> Pass:
