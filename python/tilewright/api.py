@@ -41,6 +41,9 @@ def compile(
 ) -> CompiledModule:
     """Compile a PyTorch model to native code in this process.
 
+    The weights are copied: what becomes of the model's own later (training, ``load_state_dict``)
+    has no effect on the compiled module. Compile again for that; the code comes from the cache.
+
     Args:
         model: a module in eval mode, or what ``torch.export.export`` returned.
         example_inputs: a tuple of positional arguments; a single tensor stands for itself. Not

@@ -18,6 +18,7 @@ from tilewright.debug.diagnostics import describe, describe_error
 from tilewright.debug.reproducer import write_reproducer
 from tilewright.errors import CompileError, InputError
 from tilewright.files import write_atomically
+from tilewright.interrupts import deferred_interrupts
 from tilewright.targets.base import Phase, Target
 
 # Called before each phase with its number from 1, the number of phases, and its name.
@@ -159,7 +160,8 @@ def _run_phase(module: Any, target: Target, name: str, dump: Path | None) -> Non
     # A failed pass leaves the module half changed, so the reproducer needs a copy of before.
     before = module.operation.clone()
     try:
-        PassManager.parse(pipeline).run(module.operation)
+        with deferred_interrupts():  # remarks come back through Python
+            PassManager.parse(pipeline).run(module.operation)
     except ir.MLIRError as error:
         diagnostics = describe_error(error)
         text = str(before.get_asm(enable_debug_info=True))

@@ -10,6 +10,7 @@ import sys
 import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -108,6 +109,26 @@ def test_broken_files(environment: dict[str, str], tmp_path: Path) -> None:
         done = run(environment, "compile", str(tmp_path / name), code=1)
         assert message in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_refused_models(environment: dict[str, str], tmp_path: Path) -> None:
+    import torch
+
+    class Sorts(torch.nn.Module):
+        def forward(self, x: Any) -> Any:
+            return torch.sort(x)[0]
+
+    dropout = torch.nn.Sequential(torch.nn.Linear(6, 6), torch.nn.Dropout(0.5)).train()
+    for model, code, message in (
+        (Sorts().eval(), 2, "aten.sort.default(float32[4, 6]), 1x"),
+        (dropout, 1, "call model.eval()"),
+    ):
+        program, out = tmp_path / "model.pt2", tmp_path / "model.s"
+        torch.export.save(torch.export.export(model, (torch.randn(4, 6),)), program)
+        done = run(environment, "compile", str(program), "-o", str(out), code=code)
+        assert message in done.stderr
+        assert "Traceback" not in done.stderr
+        assert not out.exists() and not (tmp_path / "cache").exists()
 
 
 def test_interrupt(environment: dict[str, str], tmp_path: Path) -> None:
