@@ -3,7 +3,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Interfaces/TilingInterface.h"
-#include "passes/Pipelines/Options.h"
+#include "passes/Schedule/TileSizes.h"
 #include "passes/Schedule/VectorDimension.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -35,8 +35,6 @@ int64_t tw::getPanelColumns(int64_t columns, TargetAttr target) {
 
 namespace {
 
-constexpr int64_t kDynamic = ShapedType::kDynamic;
-
 /// Work below this many scalar operations is done by the calling thread: a parallel region costs
 /// about as much as 10 000 of them.
 constexpr int64_t kMinParallelWork = 32768;
@@ -44,34 +42,6 @@ constexpr int64_t kMinParallelWork = 32768;
 constexpr int64_t kElementsPerTask = 16384;
 /// Tasks that make static splitting even enough on any sensible number of threads.
 constexpr int64_t kWantedTasks = 16;
-/// A register tile of fewer rows cannot hide the latency of the multiply-add.
-constexpr int64_t kMinRows = 4;
-
-int64_t product(ArrayRef<int64_t> sizes) {
-  int64_t result = 1;
-  for (int64_t size : sizes)
-    result *= ShapedType::isDynamic(size) ? 64 : size;
-  return result;
-}
-
-/// Tile size of at most `max` for a dimension, with the least time lost in its remainder.
-int64_t chooseRows(int64_t size, int64_t max) {
-  if (ShapedType::isDynamic(size))
-    return std::min<int64_t>(max, 8);
-  if (size <= max)
-    return size;
-  int64_t best = max, bestCost = std::numeric_limits<int64_t>::max();
-  for (int64_t tile = max; tile >= std::min(kMinRows, max); --tile) {
-    int64_t remainder = size % tile;
-    // An exact tile wins over one with a remainder of equal cost: less code and no short tail.
-    int64_t cost = (size / tile) * tile + (remainder ? std::max(remainder, kMinRows) + 1 : 0);
-    if (cost < bestCost) {
-      best = tile;
-      bestCost = cost;
-    }
-  }
-  return best;
-}
 
 struct Chooser {
   Operation *root, *last;
@@ -127,99 +97,113 @@ struct Chooser {
                                  tw::getLanes(target));
   }
 
+  /// The dimension of the group's result that walks loop `loop` of the root.
+  std::optional<int64_t> getResultDim(linalg::LinalgOp op, unsigned loop) {
+    for (int64_t dim = shape.size() - 1; dim >= 0; --dim)
+      if (getRootLoop(op, dim) == loop)
+        return dim;
+    return std::nullopt;
+  }
+
   /// Contractions and windows whose lanes run along result columns: rows x columns of
   /// accumulators stay in registers over all reduction loops.
   tw::ScheduleAttr chooseColumns(linalg::LinalgOp op, tw::VectorDimension vector) {
     int64_t rank = shape.size(), lanes = tw::getLanes(target);
-    SmallVector<int64_t> loops = op.getStaticLoopRanges();
     SmallVector<int64_t> reductions;
-    for (auto [size, kind] : llvm::zip(loops, op.getIteratorTypesArray()))
+    for (auto [size, kind] : llvm::zip(op.getStaticLoopRanges(), op.getIteratorTypesArray()))
       if (kind == utils::IteratorType::reduction)
         reductions.push_back(size);
-    int64_t depth = product(reductions);
+    int64_t depth = tw::countElements(reductions);
+    // An epilogue may have transposed the columns away from the end.
+    int64_t columnDim = getResultDim(op, vector.loop).value_or(rank - 1);
 
-    // Rows can share a panel only along loops that the panel does not depend on.
-    SmallVector<bool> sharesPanel(rank, false);
-    for (int64_t dim = 0; dim + 1 < rank; ++dim) {
+    // Rows can share a panel only along loops that the panel does not depend on. Where there is
+    // none, as in a pooling, all loops are alike.
+    SmallVector<int64_t> rowDims;
+    for (int64_t dim = rank - 1; dim >= 0; --dim) {
       std::optional<unsigned> loop = getRootLoop(op, dim);
-      sharesPanel[dim] = loop && llvm::any_of(op.getDpsInputOperands(), [&](OpOperand *input) {
-                           AffineMap map = op.getMatchingIndexingMap(input);
-                           return map.isFunctionOfDim(vector.loop) && !map.isFunctionOfDim(*loop);
-                         });
+      if (dim != columnDim && loop && llvm::any_of(op.getDpsInputOperands(), [&](OpOperand *input) {
+            AffineMap map = op.getMatchingIndexingMap(input);
+            return map.isFunctionOfDim(vector.loop) && !map.isFunctionOfDim(*loop);
+          }))
+        rowDims.push_back(dim);
     }
-    bool hasPanel = llvm::is_contained(sharesPanel, true);
+    bool hasPanel = !rowDims.empty();
+    for (int64_t dim = rank - 1; dim >= 0 && !hasPanel; --dim)
+      if (dim != columnDim)
+        rowDims.push_back(dim);
 
-    SmallVector<int64_t> registers(rank, 1), distribute(rank, 1);
-    int64_t columns = tw::getPanelColumns(shape.back(), target);
+    SmallVector<int64_t> registers(rank, 1);
+    int64_t columns = tw::getPanelColumns(shape[columnDim], target);
     int64_t vectors = llvm::divideCeil(columns, lanes);
     int64_t rows = std::max<int64_t>(1, (target.getVectorRegisters() - 2 - vectors) / vectors);
     // Without a shared panel each row loads its own vectors; more rows only lengthen the code.
-    if (!hasPanel)
-      rows = std::min<int64_t>(rows, 8);
-    rows = std::min<int64_t>(rows, 16);
-    registers.back() = columns;
-    for (int64_t dim = rank - 2; dim >= 0 && rows > 1; --dim) {
-      if (hasPanel && !sharesPanel[dim])
-        continue;
-      registers[dim] = chooseRows(shape[dim], rows);
+    rows = std::min<int64_t>(rows, hasPanel ? 16 : 8);
+    registers[columnDim] = columns;
+    for (int64_t dim : rowDims) {
+      registers[dim] = tw::chooseRows(shape[dim], rows);
       rows = registers[dim] == shape[dim] ? rows / registers[dim] : 1;
+      if (rows <= 1)
+        break;
     }
-
-    int64_t work = product(shape) * depth;
-    if (work < kMinParallelWork)
+    if (tw::countElements(shape) * depth < kMinParallelWork)
       return get(SmallVector<int64_t>(rank, 0), registers, {1});
+    return get(distributeColumns(columnDim, rowDims, depth, registers), registers, {1});
+  }
 
-    // One panel a task: consecutive tasks of a thread walk the panels of one block of rows, which
-    // stays in the second-level cache.
-    distribute.back() = columns;
-    int64_t tasks =
-        ShapedType::isDynamic(shape.back()) ? 1 : llvm::divideCeil(shape.back(), columns);
-    for (int64_t dim = 0; dim + 1 < rank; ++dim)
-      if (hasPanel && !sharesPanel[dim] && !ShapedType::isDynamic(shape[dim]))
-        tasks *= shape[dim];
-    int64_t blockRows = target.getL2Bytes() / 2 / (4 * std::max<int64_t>(1, depth));
-    for (int64_t dim = rank - 2; dim >= 0; --dim) {
-      if (hasPanel && !sharesPanel[dim])
-        continue; // stays 1
-      int64_t size = shape[dim], step = registers[dim];
-      bool whole = !ShapedType::isDynamic(size) && size <= std::max(blockRows, step) &&
-                   (tasks >= kWantedTasks || size <= 2 * step);
-      if (whole) {
-        distribute[dim] = 0;
-        blockRows = std::max<int64_t>(1, blockRows / std::max<int64_t>(1, size));
-        continue;
-      }
-      int64_t wanted = std::max<int64_t>(1, kWantedTasks / std::max<int64_t>(1, tasks));
-      int64_t block = ShapedType::isDynamic(size) ? 8 * step : llvm::divideCeil(size, wanted);
-      block = std::min(block, std::max<int64_t>(blockRows, step));
-      distribute[dim] = std::max(step, block / step * step);
-      if (!ShapedType::isDynamic(size)) {
-        tasks *= llvm::divideCeil(size, distribute[dim]);
-        if (distribute[dim] >= size)
-          distribute[dim] = 0;
-      }
-      blockRows = 1;
+  /// One panel a task, and blocks of rows where there are fewer panels than tasks wanted. Blocks
+  /// are as large as they may be: each reads its panel again, from beyond the caches where there
+  /// are many weights.
+  SmallVector<int64_t> distributeColumns(int64_t columnDim, ArrayRef<int64_t> rowDims,
+                                         int64_t depth, ArrayRef<int64_t> registers) {
+    SmallVector<int64_t> distribute(shape.size(), 1);
+    distribute[columnDim] = registers[columnDim];
+    int64_t allRows = 1, tasks = 1;
+    for (auto [dim, size] : llvm::enumerate(shape)) {
+      int64_t count = tw::countElements(size);
+      if (llvm::is_contained(rowDims, dim))
+        allRows *= count;
+      else
+        tasks *= llvm::divideCeil(count, distribute[dim]);
     }
-    return get(distribute, registers, {1});
+    int64_t blocks = llvm::divideCeil(kWantedTasks, tasks);
+    // What a block of rows reads is walked once a panel, from the cache that all cores share.
+    int64_t rows = std::min<int64_t>(llvm::divideCeil(allRows, blocks),
+                                     2 * target.getL2Bytes() / (4 * std::max<int64_t>(1, depth)));
+    for (int64_t dim : rowDims) {
+      int64_t size = shape[dim], step = registers[dim];
+      if (ShapedType::isDynamic(size)) {
+        distribute[dim] = step * std::clamp<int64_t>(rows / step, 1, 8);
+      } else if (size <= std::max(step, rows + rows / 4)) {
+        distribute[dim] = 0;
+        rows = std::max<int64_t>(1, rows / std::max<int64_t>(1, size));
+        continue;
+      } else {
+        distribute[dim] = tw::chooseBlock(size, step, rows);
+      }
+      rows = 1;
+    }
+    return distribute;
   }
 
   /// Rows of at least kElementsPerTask elements a task; `inner` elements belong to one result.
   SmallVector<int64_t> distributeElements(int64_t inner, unsigned keepWhole) {
     int64_t rank = shape.size();
     SmallVector<int64_t> distribute(rank, 0);
-    if (product(shape) * inner < kMinParallelWork)
+    if (tw::countElements(shape) * inner < kMinParallelWork)
       return distribute;
     int64_t budget = std::max<int64_t>(1, kElementsPerTask / std::max<int64_t>(1, inner));
     for (int64_t dim = rank - 1; dim >= 0; --dim) {
       if (dim >= rank - static_cast<int64_t>(keepWhole)) {
-        budget = std::max<int64_t>(1, budget / std::max<int64_t>(1, product(shape[dim])));
+        budget = std::max<int64_t>(1, budget / std::max<int64_t>(1, tw::countElements(shape[dim])));
         continue;
       }
       if (!ShapedType::isDynamic(shape[dim]) && shape[dim] <= budget) {
         budget /= std::max<int64_t>(1, shape[dim]);
         continue;
       }
-      distribute[dim] = budget;
+      distribute[dim] =
+          ShapedType::isDynamic(shape[dim]) ? budget : tw::chooseBlock(shape[dim], 1, budget);
       budget = 1;
     }
     return distribute;
@@ -237,10 +221,10 @@ struct Chooser {
     // wants a few rows only to hide latency.
     int64_t side = op.getNumDpsInputs() > 1 ? 4 : budget / 4;
     for (int64_t dim = shape.size() - 1; dim >= 0 && budget > 1; --dim) {
-      registers[dim] = chooseRows(shape[dim], std::min(side, budget));
+      registers[dim] = tw::chooseRows(shape[dim], std::min(side, budget));
       budget /= registers[dim];
     }
-    return get(distributeElements(product(reductions), 0), registers, {lanes});
+    return get(distributeElements(tw::countElements(reductions), 0), registers, {lanes});
   }
 
   tw::ScheduleAttr chooseElementwise() {
@@ -252,7 +236,7 @@ struct Chooser {
     registers.back() = ShapedType::isDynamic(columns) ? lanes : std::min(columns, 4 * lanes);
     int64_t rows = std::clamp<int64_t>(4 * lanes / std::max<int64_t>(1, registers.back()), 1, 8);
     if (rank > 1 && rows > 1)
-      registers[rank - 2] = chooseRows(shape[rank - 2], rows);
+      registers[rank - 2] = tw::chooseRows(shape[rank - 2], rows);
     return get(distributeElements(1, 0), registers, {});
   }
 

@@ -35,6 +35,38 @@ func.func @dynamic_rows(%a: tensor<?x768xf32>, %b: tensor<768x768xf32>, %c: tens
   return %r : tensor<?x768xf32>
 }
 
+// Two panels are too few tasks, so rows are cut too, into blocks that divide them.
+// CHECK-LABEL: @convolution
+// CHECK: tw.group schedule(<distribute = [7, 0, 32], registers = [1, 14, 32], reduction = [1], lanes = 16>)
+func.func @convolution(%x: tensor<58x58x64xf32>, %f: tensor<3x3x64x64xf32>, %c: tensor<56x56x64xf32>) -> tensor<56x56x64xf32> {
+  %r = tw.group -> tensor<56x56x64xf32> {
+    %0 = linalg.generic {indexing_maps = [affine_map<(h, w, oc, kh, kw, ic) -> (h + kh, w + kw, ic)>,
+                                          affine_map<(h, w, oc, kh, kw, ic) -> (kh, kw, ic, oc)>,
+                                          affine_map<(h, w, oc, kh, kw, ic) -> (h, w, oc)>],
+                         iterator_types = ["parallel", "parallel", "parallel", "reduction", "reduction", "reduction"]}
+           ins(%x, %f : tensor<58x58x64xf32>, tensor<3x3x64x64xf32>) outs(%c : tensor<56x56x64xf32>) {
+    ^bb0(%a: f32, %b: f32, %o: f32):
+      %m = arith.mulf %a, %b : f32
+      %s = arith.addf %o, %m : f32
+      linalg.yield %s : f32
+    } -> tensor<56x56x64xf32>
+    tw.yield %0 : tensor<56x56x64xf32>
+  }
+  return %r : tensor<56x56x64xf32>
+}
+
+// The columns of the contraction are the rows of the result: panels are cut there.
+// CHECK-LABEL: @transposing_epilogue
+// CHECK: tw.group schedule(<distribute = [32, 0], registers = [32, 8], reduction = [1], lanes = 16>)
+func.func @transposing_epilogue(%a: tensor<128x768xf32>, %b: tensor<768x768xf32>, %c: tensor<128x768xf32>, %d: tensor<768x128xf32>) -> tensor<768x128xf32> {
+  %r = tw.group -> tensor<768x128xf32> {
+    %0 = linalg.matmul ins(%a, %b : tensor<128x768xf32>, tensor<768x768xf32>) outs(%c : tensor<128x768xf32>) -> tensor<128x768xf32>
+    %1 = linalg.transpose ins(%0 : tensor<128x768xf32>) outs(%d : tensor<768x128xf32>) permutation = [1, 0]
+    tw.yield %1 : tensor<768x128xf32>
+  }
+  return %r : tensor<768x128xf32>
+}
+
 // Too little work for a parallel region.
 // CHECK-LABEL: @no_distribution_of_little_work
 // CHECK: tw.group schedule(<distribute = [0, 0], registers = [1, 8], lanes = 16>)

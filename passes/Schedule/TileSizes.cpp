@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "passes/Schedule/TileSizes.h"
+
+#include "mlir/IR/BuiltinTypes.h"
+#include "llvm/Support/MathExtras.h"
+#include <limits>
+
+using namespace mlir;
+
+/// A register tile of fewer rows cannot hide the latency of the multiply-add.
+static constexpr int64_t kMinRows = 4;
+
+int64_t tw::countElements(ArrayRef<int64_t> shape) {
+  int64_t result = 1;
+  for (int64_t size : shape)
+    result *= ShapedType::isDynamic(size) ? 64 : size;
+  return result;
+}
+
+int64_t tw::chooseRows(int64_t size, int64_t max) {
+  if (ShapedType::isDynamic(size))
+    return std::min<int64_t>(max, 8);
+  if (size <= max)
+    return size;
+  int64_t best = max, bestCost = std::numeric_limits<int64_t>::max();
+  for (int64_t tile = max; tile >= std::min(kMinRows, max); --tile) {
+    int64_t remainder = size % tile;
+    // An exact tile wins over one with a remainder of equal cost: less code and no short tail.
+    int64_t cost = (size / tile) * tile + (remainder ? std::max(remainder, kMinRows) + 1 : 0);
+    if (cost < bestCost) {
+      best = tile;
+      bestCost = cost;
+    }
+  }
+  return best;
+}
+
+int64_t tw::chooseBlock(int64_t size, int64_t step, int64_t target) {
+  target = std::max(step, target);
+  for (int64_t block = target / step * step; 2 * block >= target; block -= step)
+    if (size % block == 0)
+      return block;
+  int64_t blocks = llvm::divideCeil(size, target);
+  return llvm::alignTo(llvm::divideCeil(size, blocks), step);
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Tile sizes of one dimension, from its size alone.
+#ifndef TILEWRIGHT_PASSES_SCHEDULE_TILESIZES_H
+#define TILEWRIGHT_PASSES_SCHEDULE_TILESIZES_H
+
+#include "mlir/Support/LLVM.h"
+#include <cstdint>
+
+namespace tw {
+
+/// Elements of a tensor of that shape; a dynamic size counts as 64.
+int64_t countElements(llvm::ArrayRef<int64_t> shape);
+
+/// Rows of a register tile of at most `max` rows for a dimension of `size`, with the least time
+/// lost in the remainder.
+int64_t chooseRows(int64_t size, int64_t max);
+
+/// Elements of a block, about `target`, a multiple of `step`, for a static `size`: one that divides
+/// the size if that is not much smaller, otherwise blocks of nearly equal size.
+int64_t chooseBlock(int64_t size, int64_t step, int64_t target);
+
+} // namespace tw
+
+#endif // TILEWRIGHT_PASSES_SCHEDULE_TILESIZES_H
