@@ -254,10 +254,9 @@ def FoldUnitTransposes : Pass<"tw-fold-unit-transposes", "::mlir::func::FuncOp">
 def DecomposeDataMovement : Pass<"tw-decompose-data-movement", "::mlir::func::FuncOp"> {
   let summary = "Turn padding and concatenation into insertions into one tensor";
   let description = [{
-    A pad becomes a fill of the padded shape, into which the source is inserted; a concatenation
-    becomes a chain of insertions. Bufferization then lets the producer of the source compute
-    straight into the larger buffer. A concatenation that is only padded or concatenated again is
-    inserted there input by input. Padding that is not one value is computed by a linalg.generic.
+    A pad becomes a fill, into which its source is inserted; a concatenation, a chain of insertions.
+    The producer of a source can then be bufferized into the larger tensor. What is concatenated only
+    to be padded is inserted at once. Padding of several values is computed by a linalg.generic.
 
     Example:
     ```mlir
@@ -272,4 +271,30 @@ def DecomposeDataMovement : Pass<"tw-decompose-data-movement", "::mlir::func::Fu
   }];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def FuseElementwise : Pass<"tw-fuse-elementwise", "::mlir::func::FuncOp"> {
+  let summary = "Make one linalg.generic of each chain of elementwise operations";
+  let description = [{
+    An elementwise operation takes in its elementwise producers that have no other user, or compute
+    nothing. A reshape between them, or between a contraction and its epilogue, moves below. What
+    would be computed more often stays: work on weights, and what is broadcast. So do transposes. A
+    reduction of one tensor takes producers in that are no epilogue of another operation.
+
+    Example:
+    ```mlir
+    %m = linalg.matmul ins(%a, %w : tensor<4x8xf32>, tensor<8x6xf32>) outs(%i : tensor<4x6xf32>) -> tensor<4x6xf32>
+    %x = tensor.expand_shape %m [[0, 1], [2]] output_shape [2, 2, 6] : tensor<4x6xf32> into tensor<2x2x6xf32>
+    %s = linalg.generic ins(%x, %b : tensor<2x2x6xf32>, tensor<6xf32>) { arith.addf }
+    %r = linalg.generic ins(%s : tensor<2x2x6xf32>) { math.exp }
+    ```
+    becomes
+    ```mlir
+    %m = linalg.matmul ins(%a, %w : tensor<4x8xf32>, tensor<8x6xf32>) outs(%i : tensor<4x6xf32>) -> tensor<4x6xf32>
+    %g = linalg.generic ins(%m, %b : tensor<4x6xf32>, tensor<6xf32>) { arith.addf, math.exp }
+    %r = tensor.expand_shape %g [[0, 1], [2]] output_shape [2, 2, 6] : tensor<4x6xf32> into tensor<2x2x6xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
 }

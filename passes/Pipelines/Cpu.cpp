@@ -58,6 +58,9 @@ void buildGraph(OpPassManager &pm, const tw::CompileOptions &) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   addLayout(pm);
+  // After layout, whose transposes would cut its chains; before packing, constants and groups, which
+  // look at contractions and their direct users.
+  pm.addNestedPass<func::FuncOp>(tw::createFuseElementwise());
   // After everything that adds work on weights (folding, layout, packing), so that one cut moves
   // it all; before groups, which would hide it.
   pm.addPass(tw::createOutlineConstants());

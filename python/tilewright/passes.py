@@ -33,6 +33,7 @@ __all__ = [
     "fold_unit_windows",
     "fold_unpack",
     "form_groups",
+    "fuse_elementwise",
     "guard_asserts",
     "lower_copies_and_fills",
     "lower_vector_math",
@@ -162,6 +163,11 @@ def fold_unit_transposes() -> Pass:
 def decompose_data_movement() -> Pass:
     """Turn padding and concatenation into insertions into one tensor."""
     return make_pass("tw-decompose-data-movement", "func.func")
+
+
+def fuse_elementwise() -> Pass:
+    """Make one linalg.generic of each chain of elementwise operations."""
+    return make_pass("tw-fuse-elementwise", "func.func")
 
 
 def pack_weights() -> Pass:
