@@ -3,6 +3,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -25,12 +26,23 @@ struct Broadcast {
   SmallVector<int64_t> sourceDims;
 };
 
-/// An expansion that only adds dimensions of size 1 is one, and so is linalg.broadcast.
+/// An expansion that only adds dimensions of size 1 is one, and so is linalg.broadcast, named or as
+/// a linalg.generic.
 FailureOr<Broadcast> matchBroadcast(Value value) {
   if (auto op = value.getDefiningOp<linalg::BroadcastOp>()) {
     Broadcast broadcast{op.getInput(), {}};
     for (int64_t dim = 0; dim < op.getInit().getType().getRank(); ++dim)
       if (!llvm::is_contained(op.getDimensions(), dim))
+        broadcast.sourceDims.push_back(dim);
+    return broadcast;
+  }
+  if (auto op = value.getDefiningOp<linalg::GenericOp>()) {
+    std::optional<SmallVector<int64_t>> added = linalg::isaBroadcastOpInterface(op);
+    if (!added)
+      return failure();
+    Broadcast broadcast{op.getInputs().front(), {}};
+    for (int64_t dim = 0; dim < static_cast<int64_t>(op.getNumLoops()); ++dim)
+      if (!llvm::is_contained(*added, dim))
         broadcast.sourceDims.push_back(dim);
     return broadcast;
   }
@@ -76,6 +88,26 @@ struct ReadBroadcastSource : OpRewritePattern<linalg::GenericOp> {
   }
 };
 
+/// Named contraction of a value that is the same for the whole batch: becomes a linalg.generic,
+/// which can read the source. Weights are then read, and packed, once and not once a batch.
+struct GeneralizeContraction : OpInterfaceRewritePattern<linalg::ContractionOpInterface> {
+  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
+
+  LogicalResult matchAndRewrite(linalg::ContractionOpInterface op,
+                                PatternRewriter &rewriter) const override {
+    auto linalgOp = cast<linalg::LinalgOp>(op.getOperation());
+    if (isa<linalg::GenericOp>(linalgOp) || !linalgOp.hasPureTensorSemantics())
+      return rewriter.notifyMatchFailure(op, "not a named contraction of tensors");
+    auto isBroadcast = [](OpOperand *input) {
+      return !input->get().getDefiningOp<tensor::ExpandShapeOp>() &&
+             succeeded(matchBroadcast(input->get()));
+    };
+    if (llvm::none_of(linalgOp.getDpsInputOperands(), isBroadcast))
+      return rewriter.notifyMatchFailure(op, "reads no broadcast value");
+    return linalg::generalizeNamedOp(rewriter, linalgOp);
+  }
+};
+
 /// expand_shape of a linalg.broadcast: broadcasts the expanded source, so that the broadcast can be
 /// folded into its reader. A group of dimensions must be broadcast as a whole or not at all.
 struct SwapExpandOfBroadcast : OpRewritePattern<tensor::ExpandShapeOp> {
@@ -115,7 +147,7 @@ struct SwapExpandOfBroadcast : OpRewritePattern<tensor::ExpandShapeOp> {
 struct FoldBroadcasts : tw::impl::FoldBroadcastsBase<FoldBroadcasts> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<ReadBroadcastSource, SwapExpandOfBroadcast>(&getContext());
+    patterns.add<ReadBroadcastSource, GeneralizeContraction, SwapExpandOfBroadcast>(&getContext());
     linalg::populateEraseUnusedOperandsAndResultsPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

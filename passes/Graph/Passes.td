@@ -122,8 +122,8 @@ def FoldBroadcasts : Pass<"tw-fold-broadcasts", "::mlir::func::FuncOp"> {
   let summary = "Let linalg.generic read the source of a broadcast through its indexing map";
   let description = [{
     An operand that a linalg.broadcast made, or an expand_shape that only adds dimensions of size
-    1, is replaced by its source, read through a map without the added dimensions: a bias is then
-    a vector with a map to the channel. A broadcast that alone gives a loop its size stays.
+    1, is replaced by its source, read through a map without them. A broadcast that alone gives a
+    loop its size stays. A contraction of a batch with one broadcast matrix is made generic first.
 
     Example:
     ```mlir

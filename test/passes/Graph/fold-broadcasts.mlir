@@ -44,6 +44,29 @@ func.func @unit_dims(%s: tensor<6xf32>, %x: tensor<2x6x7xf32>, %e: tensor<2x6x7x
 
 // -----
 
+#row = affine_map<(b, k, n) -> (k, n)>
+#id = affine_map<(b, k, n) -> (b, k, n)>
+// CHECK-DAG: #[[$LHS:.+]] = affine_map<(d0, d1, d2, d3) -> (d0, d1, d3)>
+// CHECK-DAG: #[[$RHS:.+]] = affine_map<(d0, d1, d2, d3) -> (d3, d2)>
+// CHECK-DAG: #[[$OUT:.+]] = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2)>
+
+// One matrix for the whole batch is read as it is.
+// CHECK-LABEL: func @batch_of_one_matrix(
+// CHECK-SAME: %[[W:[^:]+]]: tensor<8x16xf32>, %[[X:[^:]+]]: tensor<?x4x8xf32>
+// CHECK: linalg.generic {indexing_maps = [#[[$LHS]], #[[$RHS]], #[[$OUT]]]
+// CHECK-SAME: ins(%[[X]], %[[W]] : tensor<?x4x8xf32>, tensor<8x16xf32>)
+func.func @batch_of_one_matrix(%w: tensor<8x16xf32>, %x: tensor<?x4x8xf32>, %e: tensor<?x8x16xf32>, %o: tensor<?x4x16xf32>) -> tensor<?x4x16xf32> {
+  %b = linalg.generic {indexing_maps = [#row, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%w : tensor<8x16xf32>) outs(%e : tensor<?x8x16xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    linalg.yield %in : f32
+  } -> tensor<?x8x16xf32>
+  %r = linalg.batch_matmul ins(%x, %b : tensor<?x4x8xf32>, tensor<?x8x16xf32>) outs(%o : tensor<?x4x16xf32>) -> tensor<?x4x16xf32>
+  return %r : tensor<?x4x16xf32>
+}
+
+// -----
+
 // The bias of a grouped convolution: its channels are split after the broadcast.
 #id = affine_map<(n, g, c, h) -> (n, g, c, h)>
 // CHECK: #[[$CHANNEL:.+]] = affine_map<(d0, d1, d2, d3) -> (d1, d2)>
