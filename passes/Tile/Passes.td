@@ -36,8 +36,8 @@ def TileRegisters : Pass<"tw-tile-registers", "::mlir::func::FuncOp"> {
   let description = [{
     Each operation with a `tw.schedule` is tiled by `registers` with `scf.for`, and its producers
     without a schedule of their own are computed in the innermost loop. Static dimensions are
-    split at the last whole tile; dynamic ones are peeled, and what is left is done one by one,
-    so that every tile has a static size.
+    split at the last whole tile; dynamic ones are peeled, and what is left is done one by one, or
+    by halves for the rows of a contraction, so that every tile has a static size.
 
     Example:
     ```mlir

@@ -38,37 +38,51 @@ bool isBoundedTileSize(affine::AffineMinOp min, scf::ForOp loop, int64_t step) {
          });
 }
 
-void setTileSize(IRRewriter &rewriter, scf::ForOp loop, int64_t step, int64_t size) {
+SmallVector<affine::AffineMinOp> getBoundedTileSizes(scf::ForOp loop, int64_t step) {
   SmallVector<affine::AffineMinOp> sizes;
   loop.getBody()->walk([&](affine::AffineMinOp min) {
     if (isBoundedTileSize(min, loop, step))
       sizes.push_back(min);
   });
-  for (affine::AffineMinOp min : sizes) {
+  return sizes;
+}
+
+/// Every tile of `loop` is a whole one.
+void setTileSize(IRRewriter &rewriter, scf::ForOp loop, int64_t step, int64_t size) {
+  for (affine::AffineMinOp min : getBoundedTileSizes(loop, step)) {
     rewriter.setInsertionPoint(min);
     rewriter.replaceOpWithNewOp<arith::ConstantIndexOp>(min, size);
   }
 }
 
+/// Tiles of `loop` are smaller from now on; the last may still be smaller than the others.
+void boundTileSize(IRRewriter &rewriter, scf::ForOp loop, int64_t step, int64_t size) {
+  for (affine::AffineMinOp min : getBoundedTileSizes(loop, step)) {
+    rewriter.setInsertionPoint(min);
+    AffineMap map = min.getMap();
+    SmallVector<AffineExpr> bounds;
+    for (AffineExpr bound : map.getResults())
+      bounds.push_back(bound == rewriter.getAffineConstantExpr(step)
+                           ? rewriter.getAffineConstantExpr(size)
+                           : bound);
+    map = AffineMap::get(map.getNumDims(), map.getNumSymbols(), bounds, map.getContext());
+    rewriter.replaceOpWithNewOp<affine::AffineMinOp>(min, map, min.getMapOperands());
+  }
+}
+
 /// Leaves `loop` with its whole tiles and adds a loop behind it that does the remaining elements
-/// one by one, so that both have tiles of a static size. Rejected: peeling one iteration of a
-/// dynamic size (scf::peelForLoopAndSimplifyBounds), which has no vector form. Gives the new
-/// loop, or nothing when the loop has whole tiles only.
-scf::ForOp splitOffRemainder(IRRewriter &rewriter, scf::ForOp loop) {
-  std::optional<int64_t> step = getConstantIntValue(loop.getStep());
-  if (!step || *step == 1)
-    return {};
-  bool bounded = false;
-  loop.getBody()->walk(
-      [&](affine::AffineMinOp min) { bounded |= isBoundedTileSize(min, loop, *step); });
-  if (!bounded)
-    return {};
+/// by tiles of `restStep`, so that tiles of both have a static size (those of the latter only if
+/// `restStep` is 1). Rejected: peeling one iteration of a dynamic size
+/// (scf::peelForLoopAndSimplifyBounds), which has no vector form. Gives the new loop, or nothing
+/// when the loop has whole tiles only.
+scf::ForOp splitOffRemainder(IRRewriter &rewriter, scf::ForOp loop, int64_t restStep) {
+  int64_t step = *getConstantIntValue(loop.getStep());
   Location loc = loop.getLoc();
   rewriter.setInsertionPoint(loop);
   AffineExpr lower, upper;
   bindSymbols(rewriter.getContext(), lower, upper);
   Value whole = affine::AffineApplyOp::create(
-      rewriter, loc, AffineMap::get(0, 2, lower + (upper - lower).floorDiv(*step) * *step),
+      rewriter, loc, AffineMap::get(0, 2, lower + (upper - lower).floorDiv(step) * step),
       {loop.getLowerBound(), loop.getUpperBound()});
   rewriter.setInsertionPointAfter(loop);
   auto rest = cast<scf::ForOp>(rewriter.clone(*loop));
@@ -78,12 +92,23 @@ scf::ForOp splitOffRemainder(IRRewriter &rewriter, scf::ForOp loop) {
     rest.getInitArgsMutable().assign(loop.getResults());
     rest.getLowerBoundMutable().assign(whole);
     rewriter.setInsertionPoint(rest);
-    rest.getStepMutable().assign(arith::ConstantIndexOp::create(rewriter, loc, 1));
+    rest.getStepMutable().assign(arith::ConstantIndexOp::create(rewriter, loc, restStep));
   });
   rewriter.modifyOpInPlace(loop, [&] { loop.getUpperBoundMutable().assign(whole); });
-  setTileSize(rewriter, loop, *step, *step);
-  setTileSize(rewriter, rest, *step, 1);
+  setTileSize(rewriter, loop, step, step);
+  if (restStep == 1)
+    setTileSize(rewriter, rest, step, 1);
+  else
+    boundTileSize(rewriter, rest, step, restStep);
   return rest;
+}
+
+/// The step of a loop whose last tile may be smaller than the others.
+std::optional<int64_t> getBoundedStep(scf::ForOp loop) {
+  std::optional<int64_t> step = getConstantIntValue(loop.getStep());
+  if (!step || *step == 1 || getBoundedTileSizes(loop, *step).empty())
+    return std::nullopt;
+  return step;
 }
 
 struct TileRegisters : tw::impl::TileRegistersBase<TileRegisters> {
@@ -144,16 +169,32 @@ struct TileRegisters : tw::impl::TileRegistersBase<TileRegisters> {
     return success();
   }
 
-  /// Loops of a dynamic size, the outermost first: an inner one is copied with its outer one.
+  /// Loops of a dynamic size, the outermost first: an inner one is copied with its outer one. What
+  /// a contraction leaves of its outermost such loop is done by halves, each of which reads the
+  /// panel once for all its rows. Other loops go on one by one, or the code would grow with the
+  /// product of their numbers of halves.
   void splitDynamicLoops(IRRewriter &rewriter, ArrayRef<LoopLikeOpInterface> loops) {
     SmallVector<scf::ForOp> worklist;
     for (LoopLikeOpInterface loop : llvm::reverse(loops))
       if (auto forOp = dyn_cast<scf::ForOp>(loop.getOperation()))
         worklist.push_back(forOp);
+    bool contracts = false;
+    if (!worklist.empty())
+      worklist.back().walk(
+          [&](linalg::LinalgOp op) { contracts |= op.getNumReductionLoops() > 0; });
+    DenseSet<Operation *> halved;
     while (!worklist.empty()) {
       scf::ForOp loop = worklist.pop_back_val();
-      if (scf::ForOp rest = splitOffRemainder(rewriter, loop))
-        rest.getBody()->walk([&](scf::ForOp inner) { worklist.push_back(inner); });
+      std::optional<int64_t> step = getBoundedStep(loop);
+      if (!step)
+        continue;
+      bool halve = (contracts && std::exchange(contracts, false)) || halved.contains(loop);
+      scf::ForOp rest = splitOffRemainder(rewriter, loop, halve ? *step / 2 : 1);
+      rest.getBody()->walk([&](scf::ForOp inner) { worklist.push_back(inner); });
+      if (!halve)
+        continue;
+      halved.insert(rest);
+      worklist.push_back(rest);
     }
   }
 };

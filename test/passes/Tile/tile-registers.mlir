@@ -28,6 +28,24 @@ func.func @dynamic_rows(%a: tensor<?x32xf32>, %e: tensor<?x32xf32>) -> tensor<?x
 
 // -----
 
+// What is left of the rows of a contraction: 4, 2 and 1, each at most once.
+// CHECK-LABEL: @dynamic_rows_of_contraction
+// CHECK: scf.for {{.*}} step %c8
+// CHECK:   linalg.matmul {{.*}} -> tensor<8x32xf32>
+// CHECK: scf.for {{.*}} step %c4
+// CHECK:   linalg.matmul {{.*}} -> tensor<4x32xf32>
+// CHECK: scf.for {{.*}} step %c2
+// CHECK:   linalg.matmul {{.*}} -> tensor<2x32xf32>
+// CHECK: scf.for {{.*}} step %c1
+// CHECK:   linalg.matmul {{.*}} -> tensor<1x32xf32>
+// CHECK-NOT: affine.min
+func.func @dynamic_rows_of_contraction(%a: tensor<?x16xf32>, %b: tensor<16x32xf32>, %e: tensor<?x32xf32>) -> tensor<?x32xf32> {
+  %x = linalg.matmul {tw.schedule = #tw.schedule<registers = [8, 32]>} ins(%a, %b : tensor<?x16xf32>, tensor<16x32xf32>) outs(%e : tensor<?x32xf32>) -> tensor<?x32xf32>
+  return %x : tensor<?x32xf32>
+}
+
+// -----
+
 // CHECK-LABEL: @no_schedule_no_tile
 // CHECK-NOT: scf.for
 // CHECK: linalg.exp
