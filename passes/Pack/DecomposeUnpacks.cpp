@@ -33,7 +33,7 @@ struct DecomposeUnpacks : tw::impl::DecomposeUnpacksBase<DecomposeUnpacks> {
       remark::missed(op.getLoc(), remark::RemarkOpts::name("decompose-unpacks").category("pack"))
           << "these weights are unpacked in every call: tiles of their columns do not lie in "
              "panels of " +
-                 width + "; schedule columns in multiples or divisors of that";
+                 width + "; schedule register tiles of that many columns or a divisor";
       rewriter.setInsertionPoint(op);
       if (failed(linalg::lowerUnPack(rewriter, op))) {
         op.emitError("cannot be unpacked: its inner tiles are dynamic");

@@ -1,4 +1,4 @@
-// RUN: tw-opt %s -tw-decompose-unpacks -canonicalize -split-input-file | FileCheck %s
+// RUN: tw-opt %s -tw-decompose-unpacks -canonicalize -split-input-file -remarks-filter=".*" -remark-format=emitRemark -verify-diagnostics | FileCheck %s
 
 // CHECK-LABEL: func.func @unpack(
 // CHECK-SAME: %[[P:[a-z0-9]+]]: tensor<4x64x32xf32>
@@ -8,6 +8,7 @@
 // CHECK-NOT: linalg.unpack
 func.func @unpack(%p: tensor<4x64x32xf32>) -> tensor<64x100xf32> {
   %e = tensor.empty() : tensor<64x100xf32>
+  // expected-remark @below {{these weights are unpacked in every call: tiles of their columns do not lie in panels of 32}}
   %u = linalg.unpack %p outer_dims_perm = [1, 0] inner_dims_pos = [1] inner_tiles = [32] into %e : tensor<4x64x32xf32> -> tensor<64x100xf32>
   return %u : tensor<64x100xf32>
 }
@@ -18,6 +19,7 @@ func.func @unpack(%p: tensor<4x64x32xf32>) -> tensor<64x100xf32> {
 // CHECK: linalg.transpose
 // CHECK-NOT: linalg.unpack
 func.func @dynamic(%p: tensor<?x64x32xf32>, %e: tensor<64x?xf32>) -> tensor<64x?xf32> {
+  // expected-remark @below {{these weights are unpacked in every call}}
   %u = linalg.unpack %p outer_dims_perm = [1, 0] inner_dims_pos = [1] inner_tiles = [32] into %e : tensor<?x64x32xf32> -> tensor<64x?xf32>
   return %u : tensor<64x?xf32>
 }
