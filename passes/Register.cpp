@@ -4,6 +4,7 @@
 #include "passes/Bufferize/Passes.h"
 #include "passes/Graph/Passes.h"
 #include "passes/Input/Passes.h"
+#include "passes/Layout/Passes.h"
 #include "passes/LowerToCpu/Passes.h"
 #include "passes/LowerToLlvm/Passes.h"
 #include "passes/Pack/Passes.h"
@@ -16,6 +17,7 @@ void tw::registerAllPasses() {
   registerInputPasses();
   registerLowerToCpuPasses();
   registerGraphPasses();
+  registerLayoutPasses();
   registerPackPasses();
   registerSchedulePasses();
   registerTilePasses();

@@ -1,6 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 include "mlir/Pass/PassBase.td"
 
+def ProtectArguments : Pass<"tw-protect-arguments", "::mlir::func::FuncOp"> {
+  let summary = "Forbid bufferization to write into what the host passes";
+  let description = [{
+    Inputs belong to the user and weights to every later call. Upstream's bufferization takes each
+    argument of a function as memory that it may reuse, unless it is marked. Arguments that are
+    marked already keep their mark, so a caller can still give a buffer away. Arguments that are
+    not tensors have no memory and are left alone.
+
+    Example:
+    ```mlir
+    func.func @main(%x: tensor<4xf32> {tw.input = "x"})
+    ```
+    becomes
+    ```mlir
+    func.func @main(%x: tensor<4xf32> {bufferization.writable = false, tw.input = "x"})
+    ```
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect"];
+}
+
+def SeparateEmptyTensors : Pass<"tw-separate-empty-tensors", "::mlir::func::FuncOp"> {
+  let summary = "Give each use of an empty tensor a tensor of its own";
+  let description = [{
+    A `tensor.empty` says that a result needs memory, and equal ones are made one by common
+    subexpression elimination. Bufferization then sees several results computed in the same memory
+    and copies all but one. Here each use gets its own, right before the user, and slices and
+    reshapes of empty tensors become empty tensors, so that upstream's elimination of empty
+    tensors can connect each of them with the place where the result is wanted.
+
+    Example:
+    ```mlir
+    %e = tensor.empty() : tensor<8xf32>
+    %a = linalg.exp ins(%x : tensor<8xf32>) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+    %b = linalg.log ins(%x : tensor<8xf32>) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+    ```
+    becomes
+    ```mlir
+    %e = tensor.empty() : tensor<8xf32>
+    %a = linalg.exp ins(%x : tensor<8xf32>) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+    %f = tensor.empty() : tensor<8xf32>
+    %b = linalg.log ins(%x : tensor<8xf32>) outs(%f : tensor<8xf32>) -> tensor<8xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
+}
+
 def BindResults : Pass<"tw-bind-results", "::mlir::ModuleOp"> {
   let summary = "Write results into memory that the host gives";
   let description = [{

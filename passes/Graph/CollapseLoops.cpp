@@ -4,7 +4,7 @@
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "passes/Graph/Transposes.h"
+#include "passes/Layout/Transposes.h"
 
 using namespace mlir;
 

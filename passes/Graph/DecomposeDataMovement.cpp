@@ -9,7 +9,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/PatternMatch.h"
-#include "passes/Graph/Transposes.h"
+#include "passes/Layout/Transposes.h"
 #include "llvm/Support/DebugLog.h"
 
 namespace tw {

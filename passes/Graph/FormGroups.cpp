@@ -31,12 +31,35 @@ bool isElementwise(Operation *op) {
   return linalgOp.getMatchingIndexingMap(linalgOp.getDpsInitOperand(0)).isPermutation();
 }
 
+/// True unless a fill is only the start of a computation: then it is computed with its tiles.
+bool needsMemory(OpOperand &use) {
+  auto user = dyn_cast<DestinationStyleOpInterface>(use.getOwner());
+  return !user || !isa<TilingInterface>(use.getOwner()) || !user.isDpsInit(&use);
+}
+
+/// Gives each insertion into a filled tensor (what is around a padded one) a fill of its own. Equal
+/// ones have been merged, and would be copied once for each insertion.
+void separateFills(IRRewriter &rewriter, Block &block) {
+  SmallVector<linalg::FillOp> fills(block.getOps<linalg::FillOp>());
+  for (linalg::FillOp fill : fills)
+    for (OpOperand &use : llvm::make_early_inc_range(fill->getUses())) {
+      if (!needsMemory(use) || fill->hasOneUse())
+        continue;
+      rewriter.setInsertionPoint(use.getOwner());
+      Operation *own = rewriter.clone(*fill);
+      rewriter.modifyOpInPlace(use.getOwner(), [&] { use.set(own->getResult(0)); });
+    }
+}
+
 /// Operations that are computed as loops over tensors and so belong to a group.
 bool isStructured(Operation *op) {
   if (!isa<DestinationStyleOpInterface>(op) || !isa<TilingInterface>(op))
     return false;
-  // A fill is cloned into its users' groups; an unpack is a view of packed weights.
-  return !isa<linalg::FillOp, linalg::UnPackOp>(op);
+  // Other fills are cloned into their users' groups.
+  if (isa<linalg::FillOp>(op))
+    return llvm::any_of(op->getUses(), needsMemory);
+  // A view of packed weights.
+  return !isa<linalg::UnPackOp>(op);
 }
 
 /// A row operation computes each row from that row alone, so an elementwise producer fused into
@@ -135,6 +158,7 @@ struct FormGroups : tw::impl::FormGroupsBase<FormGroups> {
     IRRewriter rewriter(&getContext());
     DenseSet<Operation *> taken;
     for (Block &block : getOperation().getBody()) {
+      separateFills(rewriter, block);
       SmallVector<Operation *> structured;
       for (Operation &op : block)
         if (isStructured(&op))

@@ -119,3 +119,25 @@ def LowerCopiesAndFills : Pass<"tw-lower-copies-and-fills", "::mlir::func::FuncO
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
+
+def LowerVectors : Pass<"tw-lower-vectors"> {
+  let summary = "Turn vector transfers into loads and stores";
+  let description = [{
+    Transfers in bounds whose last dimension is contiguous become `vector.load` and
+    `vector.store`; transfers of several dimensions and operations without an LLVM counterpart
+    (`vector.step`, transposes, multi-dimensional broadcasts, reductions, slices and elements) are
+    first unrolled to rows. A transfer with a mask or out of bounds stays for upstream's lowering.
+
+    Example:
+    ```mlir
+    %v = vector.transfer_read %m[%i], %pad {in_bounds = [true]} : memref<64xf32>, vector<16xf32>
+    ```
+    becomes
+    ```mlir
+    %v = vector.load %m[%i] : memref<64xf32>, vector<16xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::ub::UBDialect",
+                           "::mlir::vector::VectorDialect"];
+}

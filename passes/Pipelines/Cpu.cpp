@@ -2,11 +2,22 @@
 // The phases of the CPU target. Each builder explains the order of its passes.
 #include "passes/Pipelines/Phases.h"
 
+#include "passes/Bufferize/Passes.h"
 #include "passes/Graph/Passes.h"
 #include "passes/Input/Passes.h"
+#include "passes/Layout/Passes.h"
+#include "passes/LowerToCpu/Passes.h"
+#include "passes/LowerToLlvm/Passes.h"
+#include "passes/Pack/Passes.h"
 #include "passes/Schedule/Passes.h"
+#include "passes/Tile/Passes.h"
+#include "passes/Vectorize/Passes.h"
 
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -57,19 +68,94 @@ void buildGraph(OpPassManager &pm, const tw::CompileOptions &) {
   pm.addNestedPass<func::FuncOp>(tw::createFoldBatchNorm());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  pm.addNestedPass<func::FuncOp>(tw::createDropUnitResults());
   addLayout(pm);
-  // After layout, whose transposes would cut its chains; before packing, constants and groups, which
-  // look at contractions and their direct users.
+  // After layout, whose transposes would cut its chains; before packing, constants and groups,
+  // which look at contractions and their direct users.
   pm.addNestedPass<func::FuncOp>(tw::createFuseElementwise());
+  pm.addNestedPass<func::FuncOp>(tw::createDecomposeDataMovement());
+  // Last among the work on weights: it wants to see how their users read them.
+  pm.addNestedPass<func::FuncOp>(tw::createPackWeights());
   // After everything that adds work on weights (folding, layout, packing), so that one cut moves
   // it all; before groups, which would hide it.
   pm.addPass(tw::createOutlineConstants());
   pm.addPass(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(tw::createDecomposePacks());
+  pm.addNestedPass<func::FuncOp>(tw::createFormGroups());
+}
+
+void buildSchedule(OpPassManager &pm, const tw::CompileOptions &) {
+  pm.addNestedPass<func::FuncOp>(tw::createSelectSchedule());
+}
+
+void cleanUp(OpPassManager &pm) {
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+void buildTile(OpPassManager &pm, const tw::CompileOptions &) {
+  pm.addNestedPass<func::FuncOp>(tw::createDistributeGroups());
+  cleanUp(pm);
+  pm.addNestedPass<func::FuncOp>(tw::createFoldUnpack());
+  // On tiles of a task: what a row operation becomes then stays in the caches.
+  pm.addNestedPass<func::FuncOp>(tw::createDecomposeNamedOps());
+  // What has come out of them has no schedule yet.
+  pm.addNestedPass<func::FuncOp>(tw::createSelectSchedule());
+  pm.addNestedPass<func::FuncOp>(tw::createTileRegisters());
+  cleanUp(pm);
+  // Slices of weights that were not cut by tasks, and weights that are read whole.
+  pm.addNestedPass<func::FuncOp>(tw::createFoldUnpack());
+  pm.addNestedPass<func::FuncOp>(tw::createDecomposeUnpacks());
+  cleanUp(pm);
+}
+
+void buildVectorize(OpPassManager &pm, const tw::CompileOptions &) {
+  pm.addNestedPass<func::FuncOp>(tw::createVectorizeTiles());
+  cleanUp(pm);
+}
+
+void buildBufferize(OpPassManager &pm, const tw::CompileOptions &) {
+  pm.addNestedPass<func::FuncOp>(tw::createSeparateEmptyTensors());
+  // Producers then write straight into the slice where their result is wanted.
+  pm.addPass(bufferization::createEmptyTensorEliminationPass());
+  pm.addNestedPass<func::FuncOp>(tw::createProtectArguments());
+  bufferization::OneShotBufferizePassOptions options;
+  options.bufferizeFunctionBoundaries = true;
+  options.functionBoundaryTypeConversion = bufferization::LayoutMapOption::IdentityLayoutMap;
+  pm.addPass(bufferization::createOneShotBufferizePass(options));
+  // Twice: copies of a buffer onto itself are seen once subviews are canonical and common.
+  cleanUp(pm);
+  cleanUp(pm);
+  pm.addPass(tw::createBindResults());
+  pm.addPass(tw::createPlanArena());
+}
+
+void buildLowerCpu(OpPassManager &pm, const tw::CompileOptions &) {
+  pm.addPass(tw::createStoreBooleansAsBytes());
+  pm.addNestedPass<func::FuncOp>(tw::createLowerCopiesAndFills());
+  // What was not vectorized.
+  pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  pm.addPass(tw::createOutlineParallel());
+  pm.addPass(tw::createLowerVectors());
+  pm.addPass(tw::createLowerVectorMath());
+  pm.addPass(memref::createExpandStridedMetadataPass());
+  pm.addPass(createLowerAffinePass());
+  // Rounding divisions of sizes that are known only in the call.
+  pm.addPass(arith::createArithExpandOpsPass());
+  pm.addPass(createSCFToControlFlowPass());
+  cleanUp(pm);
+  pm.addPass(tw::createConvertToLlvm());
+  pm.addPass(tw::createCreateEntryPoints());
 }
 
 constexpr tw::Phase kPhases[] = {
     {"input", "Verifies linalg on tensors and raises idioms to named operations.", buildInput},
     {"graph", "Folds, lays out, fuses and groups; moves constant work to @init.", buildGraph},
+    {"schedule", "Gives each group the tiles of its loops.", buildSchedule},
+    {"tile", "Parallel loops over tasks, in them loops over register tiles.", buildTile},
+    {"vectorize", "Register tiles become vectors; accumulators stay in registers.", buildVectorize},
+    {"bufferize", "Tensors become memory: arguments, results, one arena.", buildBufferize},
+    {"lower-cpu", "Vector math, parallel regions on the runtime, LLVM dialect.", buildLowerCpu},
 };
 
 } // namespace

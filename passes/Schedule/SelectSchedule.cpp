@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Iterators.h"
 #include "passes/Schedule/Heuristics.h"
 
 namespace tw {
@@ -44,16 +45,37 @@ struct SelectSchedule : tw::impl::SelectScheduleBase<SelectSchedule> {
       Operation *last = group.getYield().getValues().front().getDefiningOp();
       group.setScheduleAttr(tw::chooseSchedule(findRoot(group, last), last, target));
     });
-    // What named operations became on their tile.
-    getOperation().walk([&](linalg::LinalgOp op) {
-      if (op->getParentOfType<tw::GroupOp>() || !op->getParentOfType<scf::ForallOp>() ||
-          op->hasAttr(tw::kScheduleAttr) || isa<linalg::FillOp>(op) || op->getNumResults() == 0)
+    scheduleLeftovers(target);
+  }
+
+  /// Operations outside groups, and what named operations became on their tile. Producers that
+  /// register tiling will fuse into an operation with a schedule get none of their own.
+  void scheduleLeftovers(tw::TargetAttr target) {
+    SmallVector<linalg::LinalgOp> operations;
+    DenseSet<Operation *> claimed;
+    getOperation().walk<WalkOrder::PostOrder, mlir::ReverseIterator>([&](linalg::LinalgOp op) {
+      if (op->getParentOfType<tw::GroupOp>() || isa<linalg::FillOp>(op) || op->getNumResults() == 0)
         return;
+      if (op->hasAttr(tw::kScheduleAttr) || isClaimed(op, claimed))
+        claimed.insert(op);
+      else
+        operations.push_back(op);
+    });
+    for (linalg::LinalgOp op : operations) {
       tw::ScheduleAttr full = tw::chooseSchedule(op, op, target);
       op->setAttr(tw::kScheduleAttr,
                   tw::ScheduleAttr::get(&getContext(), {}, {}, full.getRegisters(),
                                         full.getReduction(), full.getLanes()));
-    });
+    }
+  }
+
+  /// True if the only user of `op`, in the same block, was scheduled before or is claimed itself;
+  /// users have been visited when this is asked.
+  static bool isClaimed(linalg::LinalgOp op, const DenseSet<Operation *> &claimed) {
+    if (!op->hasOneUse())
+      return false;
+    Operation *user = *op->user_begin();
+    return user->getBlock() == op->getBlock() && claimed.contains(user);
   }
 };
 

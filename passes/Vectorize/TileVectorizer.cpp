@@ -17,6 +17,8 @@ namespace {
 
 /// More points than this are a mistake in the schedule; straight code for them would explode.
 constexpr int64_t kMaxPoints = 512;
+/// Native vectors along one row of a fill; a register tile has fewer.
+constexpr int64_t kMaxVectors = 16;
 
 struct TileVectorizer {
   IRRewriter &rewriter;
@@ -81,6 +83,10 @@ struct TileVectorizer {
 
   LogicalResult fill() {
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
+    if (type.getRank() > 0 &&
+        (type.getShape().back() > kMaxVectors * nativeLanes ||
+         type.getNumElements() / std::max<int64_t>(1, type.getShape().back()) > kMaxPoints))
+      return refuse("it fills more than a register tile");
     rewriter.setInsertionPoint(op);
     Value value = op.getDpsInputOperand(0)->get();
     tw::TileRows rows;

@@ -27,6 +27,7 @@ __all__ = [
     "decompose_unpacks",
     "distribute_groups",
     "drop_unit_pixels",
+    "drop_unit_results",
     "fold_batch_norm",
     "fold_broadcasts",
     "fold_unit_transposes",
@@ -37,18 +38,21 @@ __all__ = [
     "guard_asserts",
     "lower_copies_and_fills",
     "lower_vector_math",
+    "lower_vectors",
     "outline_constants",
     "outline_parallel",
     "pack_weights",
     "pipeline",
     "plan_arena",
     "propagate_transposes",
+    "protect_arguments",
     "raise_attention",
     "raise_gelu",
     "raise_layer_norm",
     "raise_softmax",
     "run",
     "select_schedule",
+    "separate_empty_tensors",
     "split_bias",
     "store_booleans_as_bytes",
     "tile_registers",
@@ -130,6 +134,16 @@ def form_groups() -> Pass:
     return make_pass("tw-form-groups", "func.func")
 
 
+def decompose_data_movement() -> Pass:
+    """Turn padding and concatenation into insertions into one tensor."""
+    return make_pass("tw-decompose-data-movement", "func.func")
+
+
+def fuse_elementwise() -> Pass:
+    """Make one linalg.generic of each chain of elementwise operations."""
+    return make_pass("tw-fuse-elementwise", "func.func")
+
+
 def split_bias() -> Pass:
     """Sum contractions and convolutions from zero, adding their init afterwards."""
     return make_pass("tw-split-bias", "func.func")
@@ -160,14 +174,9 @@ def fold_unit_transposes() -> Pass:
     return make_pass("tw-fold-unit-transposes", "func.func")
 
 
-def decompose_data_movement() -> Pass:
-    """Turn padding and concatenation into insertions into one tensor."""
-    return make_pass("tw-decompose-data-movement", "func.func")
-
-
-def fuse_elementwise() -> Pass:
-    """Make one linalg.generic of each chain of elementwise operations."""
-    return make_pass("tw-fuse-elementwise", "func.func")
+def drop_unit_results() -> Pass:
+    """Reductions that keep their dimension produce a smaller tensor that is expanded."""
+    return make_pass("tw-drop-unit-results", "func.func")
 
 
 def pack_weights() -> Pass:
@@ -233,6 +242,21 @@ def store_booleans_as_bytes() -> Pass:
 def lower_copies_and_fills() -> Pass:
     """Move and set memory by vectors, on all threads where it is large."""
     return make_pass("tw-lower-copies-and-fills", "func.func")
+
+
+def lower_vectors() -> Pass:
+    """Turn vector transfers into loads and stores."""
+    return make_pass("tw-lower-vectors", "")
+
+
+def protect_arguments() -> Pass:
+    """Forbid bufferization to write into what the host passes."""
+    return make_pass("tw-protect-arguments", "func.func")
+
+
+def separate_empty_tensors() -> Pass:
+    """Give each use of an empty tensor a tensor of its own."""
+    return make_pass("tw-separate-empty-tensors", "func.func")
 
 
 def bind_results() -> Pass:

@@ -16,11 +16,7 @@ from torch import Tensor
 from torch.utils import _pytree as pytree
 
 import tilewright as tw
-from tilewright import _core, zoo
-
-pytestmark = pytest.mark.skipif(
-    "bufferize" not in dict(_core.phases("cpu")), reason="the compiler ends after graph so far"
-)
+from tilewright import zoo
 
 
 @pytest.fixture(scope="module", params=zoo.names())

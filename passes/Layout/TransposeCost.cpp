@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "passes/Graph/TransposeCost.h"
+#include "passes/Layout/TransposeCost.h"
 
 #include "dialects/Tw/Tw.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
-#include "passes/Graph/Relayout.h"
+#include "passes/Layout/Relayout.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "passes/Graph/Relayout.h"
+#include "passes/Layout/Relayout.h"
 
 #include "dialects/Tw/Tw.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"

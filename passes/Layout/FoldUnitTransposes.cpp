@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "passes/Graph/Passes.h"
+#include "passes/Layout/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -7,11 +7,11 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
-#include "passes/Graph/Transposes.h"
+#include "passes/Layout/Transposes.h"
 
 namespace tw {
 #define GEN_PASS_DEF_FOLDUNITTRANSPOSES
-#include "passes/Graph/Passes.h.inc"
+#include "passes/Layout/Passes.h.inc"
 } // namespace tw
 
 #define DEBUG_TYPE "tw-fold-unit-transposes"

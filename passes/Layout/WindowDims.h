@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#ifndef TILEWRIGHT_PASSES_GRAPH_WINDOWDIMS_H
-#define TILEWRIGHT_PASSES_GRAPH_WINDOWDIMS_H
+#ifndef TILEWRIGHT_PASSES_LAYOUT_WINDOWDIMS_H
+#define TILEWRIGHT_PASSES_LAYOUT_WINDOWDIMS_H
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
@@ -30,4 +30,4 @@ mlir::FailureOr<WindowDims> inferWindowDims(mlir::linalg::LinalgOp op);
 
 } // namespace tw
 
-#endif // TILEWRIGHT_PASSES_GRAPH_WINDOWDIMS_H
+#endif // TILEWRIGHT_PASSES_LAYOUT_WINDOWDIMS_H

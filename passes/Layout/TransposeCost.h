@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // What a transpose costs at run time, for passes that decide where to have one.
-#ifndef TILEWRIGHT_PASSES_GRAPH_TRANSPOSECOST_H
-#define TILEWRIGHT_PASSES_GRAPH_TRANSPOSECOST_H
+#ifndef TILEWRIGHT_PASSES_LAYOUT_TRANSPOSECOST_H
+#define TILEWRIGHT_PASSES_LAYOUT_TRANSPOSECOST_H
 
 #include "mlir/IR/Value.h"
 #include "llvm/ADT/ArrayRef.h"
@@ -21,4 +21,4 @@ bool reachesTranspose(mlir::Value value);
 
 } // namespace tw
 
-#endif // TILEWRIGHT_PASSES_GRAPH_TRANSPOSECOST_H
+#endif // TILEWRIGHT_PASSES_LAYOUT_TRANSPOSECOST_H

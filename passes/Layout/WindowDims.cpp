@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "passes/Graph/WindowDims.h"
+#include "passes/Layout/WindowDims.h"
 
 #include "mlir/IR/AffineExpr.h"
 

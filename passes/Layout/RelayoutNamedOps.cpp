@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Named operations of the tw dialect in another layout.
-#include "passes/Graph/Relayout.h"
+#include "passes/Layout/Relayout.h"
 
 #include "dialects/Tw/Tw.h"
 #include "llvm/ADT/TypeSwitch.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "passes/Graph/Passes.h"
+#include "passes/Layout/Passes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -9,12 +9,12 @@
 #include "mlir/Dialect/Tensor/Transforms/Transforms.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
-#include "passes/Graph/WindowDims.h"
+#include "passes/Layout/WindowDims.h"
 #include "llvm/Support/DebugLog.h"
 
 namespace tw {
 #define GEN_PASS_DEF_DROPUNITPIXELS
-#include "passes/Graph/Passes.h.inc"
+#include "passes/Layout/Passes.h.inc"
 } // namespace tw
 
 #define DEBUG_TYPE "tw-drop-unit-pixels"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Transposes of tensors. A permutation P takes a value v to the value of shape
 // v.shape[P[0]], v.shape[P[1]], ..., as the `permutation` of linalg.transpose does.
-#ifndef TILEWRIGHT_PASSES_GRAPH_TRANSPOSES_H
-#define TILEWRIGHT_PASSES_GRAPH_TRANSPOSES_H
+#ifndef TILEWRIGHT_PASSES_LAYOUT_TRANSPOSES_H
+#define TILEWRIGHT_PASSES_LAYOUT_TRANSPOSES_H
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/Builders.h"
@@ -35,4 +35,4 @@ bool movesNoData(mlir::RankedTensorType type, llvm::ArrayRef<int64_t> perm);
 
 } // namespace tw
 
-#endif // TILEWRIGHT_PASSES_GRAPH_TRANSPOSES_H
+#endif // TILEWRIGHT_PASSES_LAYOUT_TRANSPOSES_H

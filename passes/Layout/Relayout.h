@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Computing an operation in another layout: on permuted operands, into permuted results.
-#ifndef TILEWRIGHT_PASSES_GRAPH_RELAYOUT_H
-#define TILEWRIGHT_PASSES_GRAPH_RELAYOUT_H
+#ifndef TILEWRIGHT_PASSES_LAYOUT_RELAYOUT_H
+#define TILEWRIGHT_PASSES_LAYOUT_RELAYOUT_H
 
 #include "mlir/IR/PatternMatch.h"
-#include "passes/Graph/Transposes.h"
+#include "passes/Layout/Transposes.h"
 
 namespace tw {
 
@@ -62,4 +62,4 @@ mlir::Operation *createRelayoutedNamedOp(mlir::OpBuilder &builder, mlir::Operati
 
 } // namespace tw
 
-#endif // TILEWRIGHT_PASSES_GRAPH_RELAYOUT_H
+#endif // TILEWRIGHT_PASSES_LAYOUT_RELAYOUT_H

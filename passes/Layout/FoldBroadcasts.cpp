@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "passes/Graph/Passes.h"
+#include "passes/Layout/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -10,7 +10,7 @@
 
 namespace tw {
 #define GEN_PASS_DEF_FOLDBROADCASTS
-#include "passes/Graph/Passes.h.inc"
+#include "passes/Layout/Passes.h.inc"
 } // namespace tw
 
 #define DEBUG_TYPE "tw-fold-broadcasts"

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "passes/Graph/Passes.h"
+#include "passes/Layout/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
-#include "passes/Graph/Relayout.h"
-#include "passes/Graph/TransposeCost.h"
+#include "passes/Layout/Relayout.h"
+#include "passes/Layout/TransposeCost.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Support/DebugLog.h"
 
 namespace tw {
 #define GEN_PASS_DEF_PROPAGATETRANSPOSES
-#include "passes/Graph/Passes.h.inc"
+#include "passes/Layout/Passes.h.inc"
 } // namespace tw
 
 #define DEBUG_TYPE "tw-propagate-transposes"

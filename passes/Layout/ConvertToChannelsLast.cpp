@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "passes/Graph/Passes.h"
+#include "passes/Layout/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -8,12 +8,12 @@
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
-#include "passes/Graph/Transposes.h"
-#include "passes/Graph/WindowDims.h"
+#include "passes/Layout/Transposes.h"
+#include "passes/Layout/WindowDims.h"
 
 namespace tw {
 #define GEN_PASS_DEF_CONVERTTOCHANNELSLAST
-#include "passes/Graph/Passes.h.inc"
+#include "passes/Layout/Passes.h.inc"
 } // namespace tw
 
 #define DEBUG_TYPE "tw-convert-to-channels-last"

@@ -1,0 +1,35 @@
+// RUN: tw-opt %s -pass-pipeline="builtin.module(func.func(tw-separate-empty-tensors))" | FileCheck %s
+
+// CHECK-LABEL: func.func @two_results
+// CHECK: %[[A:.*]] = tensor.empty() : tensor<8xf32>
+// CHECK: linalg.exp {{.*}} outs(%[[A]]
+// CHECK: %[[B:.*]] = tensor.empty() : tensor<8xf32>
+// CHECK: linalg.log {{.*}} outs(%[[B]]
+func.func @two_results(%x: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  %e = tensor.empty() : tensor<8xf32>
+  %a = linalg.exp ins(%x : tensor<8xf32>) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+  %b = linalg.log ins(%x : tensor<8xf32>) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+  return %a, %b : tensor<8xf32>, tensor<8xf32>
+}
+
+// The slice of nothing is nothing: then it can become a slice of where the result goes.
+// CHECK-LABEL: func.func @slice_of_dynamic_size
+// CHECK-SAME: %[[N:[a-z0-9]+]]: index
+// CHECK-NOT: tensor.extract_slice
+// CHECK: tensor.empty(%[[N]]) : tensor<?xf32>
+func.func @slice_of_dynamic_size(%x: tensor<?xf32>, %n: index) -> tensor<?xf32> {
+  %e = tensor.empty() : tensor<64xf32>
+  %s = tensor.extract_slice %e[0] [%n] [1] : tensor<64xf32> to tensor<?xf32>
+  %a = linalg.exp ins(%x : tensor<?xf32>) outs(%s : tensor<?xf32>) -> tensor<?xf32>
+  return %a : tensor<?xf32>
+}
+
+// CHECK-LABEL: func.func @no_separation_of_contents
+// CHECK-COUNT-1: linalg.fill
+// CHECK-NOT: linalg.fill
+func.func @no_separation_of_contents(%v: f32) -> (tensor<8xf32>, tensor<8xf32>) {
+  %e = tensor.empty() : tensor<8xf32>
+  %f = linalg.fill ins(%v : f32) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+  %a = linalg.exp ins(%f : tensor<8xf32>) outs(%f : tensor<8xf32>) -> tensor<8xf32>
+  return %f, %a : tensor<8xf32>, tensor<8xf32>
+}

@@ -1,0 +1,37 @@
+// RUN: tw-opt %s -tw-lower-vectors | FileCheck %s
+
+// CHECK-LABEL: func.func @row
+// CHECK: %[[V:.*]] = vector.load %{{.*}} : memref<64xf32>, vector<16xf32>
+// CHECK: vector.store %[[V]]
+func.func @row(%m: memref<64xf32>, %i: index) {
+  %pad = ub.poison : f32
+  %v = vector.transfer_read %m[%i], %pad {in_bounds = [true]} : memref<64xf32>, vector<16xf32>
+  vector.transfer_write %v, %m[%i] {in_bounds = [true]} : vector<16xf32>, memref<64xf32>
+  return
+}
+
+// Rows of a tile, of a matrix with a dynamic size.
+// CHECK-LABEL: func.func @tile_of_a_dynamic_matrix
+// CHECK-COUNT-2: vector.load %{{.*}} : memref<?x64xf32>, vector<16xf32>
+// CHECK-NOT: vector.transfer_read
+func.func @tile_of_a_dynamic_matrix(%m: memref<?x64xf32>, %i: index) -> vector<2x16xf32> {
+  %pad = arith.constant 0.0 : f32
+  %v = vector.transfer_read %m[%i, %i], %pad {in_bounds = [true, true]} : memref<?x64xf32>, vector<2x16xf32>
+  return %v : vector<2x16xf32>
+}
+
+// CHECK-LABEL: func.func @step
+// CHECK: arith.constant dense<[0, 1, 2, 3]>
+func.func @step() -> vector<4xindex> {
+  %v = vector.step : vector<4xindex>
+  return %v : vector<4xindex>
+}
+
+// A stride between the elements: no load of consecutive ones.
+// CHECK-LABEL: func.func @no_load_of_a_strided_row
+// CHECK-NOT: vector.load
+func.func @no_load_of_a_strided_row(%m: memref<64xf32, strided<[2]>>, %i: index) -> vector<16xf32> {
+  %pad = arith.constant 0.0 : f32
+  %v = vector.transfer_read %m[%i], %pad {in_bounds = [true]} : memref<64xf32, strided<[2]>>, vector<16xf32>
+  return %v : vector<16xf32>
+}
