@@ -13,7 +13,9 @@ def VectorizeTiles : Pass<"tw-vectorize-tiles", "::mlir::func::FuncOp"> {
     Lanes run along the dimension that the inputs are contiguous in: the innermost one of the
     result, or a reduction loop, whose lanes are then partial results. A body operation without
     a vector form is computed lane by lane. Multiplication and addition of a contraction
-    are fused (`math.fma`), as the libraries behind PyTorch do.
+    are fused (`math.fma`), as the libraries behind PyTorch do. Sums of more than 256 products (64
+    vectors in a row reduction) are cut into blocks, because the rounding error of a sum grows with
+    the length of its chain.
 
     An operation with a dynamic parallel loop stays, with a remark: it is lowered to scalar
     loops later.

@@ -4,15 +4,89 @@
 #define TILEWRIGHT_PASSES_VECTORIZE_TILEVECTORIZER_H
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "passes/Schedule/VectorDimension.h"
 #include "passes/Vectorize/TileReader.h"
 
 namespace tw {
 
-/// Replaces `op` by vector code at the builder's insertion point. Fails with the reason in
-/// `reason` and leaves `op` alone when it has no vector form here. `lanes` is the number of f32
-/// lanes of a register.
-mlir::LogicalResult vectorizeTile(mlir::IRRewriter &rewriter, mlir::linalg::LinalgOp op,
-                                  TileReader &reader, int64_t lanes, std::string &reason);
+/// Replaces `op` by vector code at the builder's insertion point.
+class TileVectorizer {
+public:
+  /// `lanes` is the number of f32 lanes of a register.
+  TileVectorizer(mlir::IRRewriter &rewriter, mlir::linalg::LinalgOp op, TileReader &reader,
+                 int64_t lanes)
+      : rewriter(rewriter), op(op), reader(reader), nativeLanes(lanes) {}
+
+  /// Fails, and leaves the operation alone, when it has no vector form here; see getReason().
+  mlir::LogicalResult run();
+  llvm::StringRef getReason() const { return reason; }
+
+private:
+  using Values = llvm::SmallVector<mlir::Value>;
+  /// Values of the inputs at a point; one read for points that share it.
+  struct ReadCache {
+    llvm::DenseMap<std::pair<mlir::OpOperand *, mlir::Attribute>, mlir::Value> values;
+  };
+  /// Where a sum is cut: `steps` iterations of `loop` (with all loops inside it) are added up on
+  /// their own.
+  struct SumBlock {
+    unsigned loop;
+    int64_t steps;
+  };
+  using LoopBody = llvm::function_ref<Values(const Point &, mlir::ValueRange)>;
+
+  mlir::LogicalResult refuse(const llvm::Twine &why);
+  bool checkResultMap(mlir::AffineMap map);
+  mlir::LogicalResult fill();
+  mlir::LogicalResult computeColumns();
+  mlir::LogicalResult reduceLanes();
+
+  /// Calls `visit` for every point of the tile, the last loop fastest, with reduction loops at 0.
+  void forEachPoint(llvm::function_ref<void(Point)> visit);
+  /// `point` with the reduction loops where `loops` has them.
+  Point atLoops(const Point &point, const Point &loops);
+  mlir::Value readInput(mlir::OpOperand *input, const Point &point, std::optional<unsigned> lane,
+                        int64_t lanes, ReadCache &cache);
+  Values emit(const Point &point, mlir::ValueRange accumulators, std::optional<unsigned> lane,
+              int64_t lanes, ReadCache &cache);
+  /// Writes one vector a point (lanes along the result's last dimension).
+  mlir::Value store(mlir::OpOperand *init, llvm::ArrayRef<std::pair<Point, mlir::Value>> values);
+  mlir::Value scalar(mlir::Value value);
+
+  // Loops over what is reduced: ReductionLoops.cpp.
+
+  mlir::Value loopSize(unsigned loop);
+  /// Nested loops over `loops`; `body` gets the point with the loop variables set.
+  Values emitLoops(llvm::ArrayRef<unsigned> loops, Point base, Values values, LoopBody body,
+                   std::optional<SumBlock> block);
+  /// Sums of blocks of `steps` iterations of a loop from 0 to `size`, each started at nothing and
+  /// then added to `values`; `even` if `steps` divides `size`.
+  Values emitBlocks(mlir::Value size, int64_t steps, bool even, Values values,
+                    llvm::function_ref<Values(mlir::Value, mlir::Value, Values)> emitRange);
+  /// True if every result is a sum of floating-point numbers.
+  bool isFloatSum();
+  /// The block in which the sum over `loops` is cut so that no chain of additions has more than
+  /// `longest` links; none if it is short, or no sum of floating-point numbers.
+  std::optional<SumBlock> chooseSumBlock(llvm::ArrayRef<unsigned> loops, int64_t longest);
+
+  // Lanes along a reduction loop: LaneReduction.cpp.
+
+  Values reduceAlong(unsigned loop, const Point &loops, llvm::ArrayRef<Point> points,
+                     Values partial, Values &scalars);
+
+  mlir::IRRewriter &rewriter;
+  mlir::linalg::LinalgOp op;
+  TileReader &reader;
+  int64_t nativeLanes;
+  std::string reason;
+
+  mlir::Location loc = op.getLoc();
+  llvm::SmallVector<int64_t> ranges = op.getStaticLoopRanges();
+  llvm::SmallVector<mlir::utils::IteratorType> kinds = op.getIteratorTypesArray();
+  llvm::SmallVector<mlir::Range> domain; // sizes of dynamic reduction loops
+  std::optional<VectorDimension> vector;
+  llvm::SmallVector<unsigned> pointLoops, reductionLoops;
+};
 
 } // namespace tw
 

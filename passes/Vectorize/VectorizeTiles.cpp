@@ -36,9 +36,10 @@ struct VectorizeTiles : tw::impl::VectorizeTilesBase<VectorizeTiles> {
     SmallVector<linalg::LinalgOp> ops;
     getOperation().walk([&](linalg::LinalgOp op) { ops.push_back(op); });
     for (linalg::LinalgOp op : ops) {
-      std::string reason;
-      if (failed(tw::vectorizeTile(rewriter, op, reader, tw::getLanes(target), reason)))
-        op.emitRemark() << "'" << op->getName() << "' falls back to scalar loops: " << reason;
+      tw::TileVectorizer vectorizer(rewriter, op, reader, tw::getLanes(target));
+      if (failed(vectorizer.run()))
+        op.emitRemark() << "'" << op->getName()
+                        << "' falls back to scalar loops: " << vectorizer.getReason();
     }
   }
 };

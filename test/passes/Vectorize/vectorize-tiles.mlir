@@ -66,6 +66,18 @@ func.func @masks(%m: tensor<1x16xi1>, %x: tensor<1x16xf32>, %e: tensor<1x16xi1>)
   return %r : tensor<1x16xi1>
 }
 
+// A long sum is cut into blocks that are added up on their own: its rounding error grows with the
+// length of the chain.
+// CHECK-LABEL: @long_sums_in_blocks
+// CHECK: %[[TOTAL:.*]] = scf.for %{{.*}} = %c0 to %c1024 step %c256 iter_args(%[[SUM:.*]] = %{{.*}}) -> (vector<16xf32>)
+// CHECK: %[[BLOCK:.*]] = scf.for {{.*}} iter_args(%{{.*}} = %cst{{.*}}) -> (vector<16xf32>)
+// CHECK: math.fma
+// CHECK: arith.addf %[[SUM]], %[[BLOCK]] : vector<16xf32>
+func.func @long_sums_in_blocks(%a: tensor<1x1024xf32>, %b: tensor<1024x16xf32>, %c: tensor<1x16xf32>) -> tensor<1x16xf32> {
+  %r = linalg.matmul ins(%a, %b : tensor<1x1024xf32>, tensor<1024x16xf32>) outs(%c : tensor<1x16xf32>) -> tensor<1x16xf32>
+  return %r : tensor<1x16xf32>
+}
+
 // CHECK-LABEL: @no_vectors_for_a_dynamic_tile
 // CHECK: linalg.exp
 func.func @no_vectors_for_a_dynamic_tile(%a: tensor<?xf32>, %e: tensor<?xf32>) -> tensor<?xf32> {

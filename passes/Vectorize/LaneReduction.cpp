@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "passes/Vectorize/TileVectorizer.h"
+
+#include "mlir/Analysis/SliceAnalysis.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Dialect/Vector/Utils/VectorUtils.h"
+
+using namespace mlir;
+using tw::TileVectorizer;
+
+/// Vectors that are added one after the other; shorter than for contractions, because here the
+/// additions alone are what rounds.
+static constexpr int64_t kLongestSum = 64;
+
+/// Lanes along a reduction loop: partial results, combined at the end. Needs a body that is one
+/// combiner of the accumulator with a value, so that partial results can start at the neutral
+/// element.
+LogicalResult TileVectorizer::reduceLanes() {
+  if (op->getNumResults() != 1)
+    return refuse("a row reduction with several results has no vector form");
+  SmallVector<Operation *> combiners;
+  Value contribution = matchReduction(op.getRegionOutputArgs(), 0, combiners);
+  if (!contribution || combiners.size() != 1)
+    return refuse("its reduction is not a single combining operation");
+  Operation *combiner = combiners.front();
+  std::optional<TypedAttr> neutral = arith::getNeutralElement(combiner);
+  std::optional<vector::CombiningKind> kind = linalg::getCombinerOpKind(combiner);
+  if (!neutral || !kind)
+    return refuse("its combining operation has no neutral element");
+
+  SmallVector<tw::Point> points;
+  forEachPoint([&](tw::Point point) { points.push_back(point); });
+  unsigned along = vector->loop;
+  SmallVector<unsigned> outer;
+  for (unsigned loop : reductionLoops)
+    if (loop != along)
+      outer.push_back(loop);
+
+  Value start = arith::ConstantOp::create(rewriter, loc, *neutral);
+  Value startVector = tw::toVector(rewriter, loc, start, nativeLanes);
+  // Partial vectors first, then one scalar a point for what does not fill a vector.
+  SmallVector<Value> values(points.size(), startVector);
+  values.append(points.size(), start);
+  auto body = [&](const tw::Point &loops, ValueRange current) {
+    SmallVector<Value> scalars(current.drop_front(points.size()));
+    SmallVector<Value> partial = reduceAlong(
+        along, loops, points, llvm::to_vector(current.take_front(points.size())), scalars);
+    partial.append(scalars);
+    return partial;
+  };
+  int64_t alongSteps =
+      ShapedType::isDynamic(ranges[along]) ? kLongestSum : ranges[along] / nativeLanes + 1;
+  values = emitLoops(outer, tw::Point(ranges.size(), rewriter.getIndexAttr(0)), values, body,
+                     chooseSumBlock(outer, std::max<int64_t>(1, kLongestSum / alongSteps)));
+
+  OpOperand *init = op.getDpsInitOperand(0);
+  auto combine = [&](Value a, Value b) {
+    return rewriter
+        .create(loc, combiner->getName().getIdentifier(), {a, b}, {a.getType()},
+                combiner->getAttrs())
+        ->getResult(0);
+  };
+  auto flags = arith::FastMathFlagsAttr::get(rewriter.getContext(), arith::FastMathFlags::reassoc);
+  SmallVector<Value> results;
+  for (auto [i, point] : llvm::enumerate(points)) {
+    Value total =
+        isa<FloatType>(start.getType())
+            ? vector::ReductionOp::create(rewriter, loc, *kind, values[i], flags.getValue())
+                  .getResult()
+            : vector::ReductionOp::create(rewriter, loc, *kind, values[i]).getResult();
+    total = combine(total, values[points.size() + i]);
+    Value initial =
+        reader.read(loc, init->get(), op.getMatchingIndexingMap(init), point, std::nullopt, 1);
+    results.push_back(combine(scalar(initial), total));
+  }
+
+  auto type = cast<RankedTensorType>(init->get().getType());
+  tw::TileRows rows;
+  if (type.getRank() == 0) {
+    rows = results;
+  } else {
+    // Points walk the result in row-major order only if its map keeps the loops' order.
+    AffineMap map = op.getMatchingIndexingMap(init);
+    SmallVector<Value> ordered(results.size());
+    for (auto [point, value] : llvm::zip(points, results)) {
+      int64_t index = 0;
+      for (int64_t dim = 0; dim < type.getRank(); ++dim)
+        index = index * type.getDimSize(dim) + *getConstantIntValue(point[map.getDimPosition(dim)]);
+      ordered[index] = value;
+    }
+    int64_t columns = type.getShape().back();
+    auto rowType = VectorType::get({columns}, type.getElementType());
+    for (int64_t i = 0; i < static_cast<int64_t>(ordered.size()); i += columns)
+      rows.push_back(vector::FromElementsOp::create(rewriter, loc, rowType,
+                                                    ArrayRef<Value>(ordered).slice(i, columns)));
+  }
+  rewriter.replaceOp(op, reader.writeRows(loc, rows, init->get()));
+  return success();
+}
+
+SmallVector<Value> TileVectorizer::reduceAlong(unsigned loop, const tw::Point &loops,
+                                               ArrayRef<tw::Point> points,
+                                               SmallVector<Value> partial,
+                                               SmallVector<Value> &scalars) {
+  auto step = [&](Value position, ValueRange values, std::optional<unsigned> lane, int64_t lanes) {
+    ReadCache cache;
+    SmallVector<Value> next;
+    for (auto [point, value] : llvm::zip(points, values)) {
+      tw::Point here = atLoops(point, loops);
+      here[loop] = position;
+      Value accumulator = tw::toVector(rewriter, loc, value, lanes);
+      next.push_back(emit(here, accumulator, lane, lanes, cache).front());
+    }
+    return next;
+  };
+  auto emitFor = [&](Value from, Value to, int64_t by, SmallVector<Value> values, bool wide) {
+    Value stepValue = arith::ConstantIndexOp::create(rewriter, loc, by);
+    auto forOp = scf::ForOp::create(rewriter, loc, from, to, stepValue, values,
+                                    [&](OpBuilder &, Location, Value iv, ValueRange args) {
+                                      SmallVector<Value> next =
+                                          wide ? step(iv, args, loop, nativeLanes)
+                                               : step(iv, args, std::nullopt, 1);
+                                      if (!wide)
+                                        for (Value &value : next)
+                                          value = scalar(value);
+                                      scf::YieldOp::create(rewriter, loc, next);
+                                    });
+    return SmallVector<Value>(forOp.getResults());
+  };
+  Value zero = arith::ConstantIndexOp::create(rewriter, loc, 0);
+  Value size = loopSize(loop);
+  Value whole;
+  if (!ShapedType::isDynamic(ranges[loop])) {
+    whole = arith::ConstantIndexOp::create(rewriter, loc, ranges[loop] / nativeLanes * nativeLanes);
+  } else {
+    Value lanesValue = arith::ConstantIndexOp::create(rewriter, loc, nativeLanes);
+    Value rest = arith::RemUIOp::create(rewriter, loc, size, lanesValue);
+    whole = arith::SubIOp::create(rewriter, loc, size, rest);
+  }
+  bool dynamic = ShapedType::isDynamic(ranges[loop]);
+  int64_t block = kLongestSum * nativeLanes;
+  if ((dynamic || ranges[loop] > block) && isFloatSum())
+    partial =
+        emitBlocks(whole, block, /*even=*/false, partial, [&](Value from, Value to, Values values) {
+          return emitFor(from, to, nativeLanes, values, /*wide=*/true);
+        });
+  else if (dynamic || ranges[loop] >= nativeLanes)
+    partial = emitFor(zero, whole, nativeLanes, partial, /*wide=*/true);
+  if (dynamic || ranges[loop] % nativeLanes != 0)
+    scalars = emitFor(whole, size, 1, scalars, /*wide=*/false);
+  return partial;
+}
