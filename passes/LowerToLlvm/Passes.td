@@ -31,6 +31,26 @@ def OutlineParallel : Pass<"tw-outline-parallel", "::mlir::ModuleOp"> {
                            "::tw::TwDialect"];
 }
 
+def MergeRegions : Pass<"tw-merge-regions", "::mlir::ModuleOp"> {
+  let summary = "Keep one function of the parallel regions that compute the same";
+  let description = [{
+    The layers of a model are alike: outlined, their regions differ only in the buffers that they
+    are given. Launches of equal functions call the first of them and the others go, so that each
+    kind of layer is compiled once. Locations of the merged functions are those of the first.
+
+    Example:
+    ```mlir
+    tw.launch @main_region0 tasks(%n) (%a) : memref<64xf32>
+    tw.launch @main_region1 tasks(%n) (%b) : memref<64xf32>
+    ```
+    becomes, when both functions are the same,
+    ```mlir
+    tw.launch @main_region0 tasks(%n) (%a) : memref<64xf32>
+    tw.launch @main_region0 tasks(%n) (%b) : memref<64xf32>
+    ```
+  }];
+}
+
 def CreateEntryPoints : Pass<"tw-create-entry-points", "::mlir::ModuleOp"> {
   let summary = "Export tw_main and tw_init with the module's binary interface";
   let description = [{

@@ -197,7 +197,9 @@ struct LaunchLowering : ConvertOpToLLVMPattern<tw::LaunchOp> {
       LLVM::StoreOp::create(rewriter, loc, value,
                             fieldAddress(rewriter, loc, closure, storage, field));
     std::string name = (op.getCallee() + "_task").str();
-    createTask(rewriter, op, name, closure);
+    // Launches that share a function share the task that unpacks its arguments.
+    if (!op->getParentOfType<ModuleOp>().lookupSymbol(name))
+      createTask(rewriter, op, name, closure);
     Value task = LLVM::AddressOfOp::create(rewriter, loc, context.pointer, name);
     context.call(kParallelFor, {}, {task, storage, adaptor.getTasks()});
     rewriter.eraseOp(op);

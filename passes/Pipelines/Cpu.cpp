@@ -136,6 +136,9 @@ void buildLowerCpu(OpPassManager &pm, const tw::CompileOptions &) {
   // What was not vectorized.
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   pm.addPass(tw::createOutlineParallel());
+  // Before anything is lowered further: constants and subviews that are alike make regions alike.
+  cleanUp(pm);
+  pm.addPass(tw::createMergeRegions());
   pm.addPass(tw::createLowerVectors());
   pm.addPass(tw::createLowerVectorMath());
   pm.addPass(memref::createExpandStridedMetadataPass());

@@ -39,6 +39,7 @@ __all__ = [
     "lower_copies_and_fills",
     "lower_vector_math",
     "lower_vectors",
+    "merge_regions",
     "outline_constants",
     "outline_parallel",
     "pack_weights",
@@ -272,6 +273,11 @@ def plan_arena() -> Pass:
 def outline_parallel() -> Pass:
     """Move the body of each parallel loop to a function that the runtime calls."""
     return make_pass("tw-outline-parallel", "builtin.module")
+
+
+def merge_regions() -> Pass:
+    """Keep one function of the parallel regions that compute the same."""
+    return make_pass("tw-merge-regions", "builtin.module")
 
 
 def create_entry_points() -> Pass:

@@ -21,6 +21,22 @@ module {
 
 // -----
 
+// Two launches of one function: one task.
+// CHECK-LABEL: llvm.func internal @two_launches
+// CHECK-COUNT-2: llvm.mlir.addressof @shared_task
+// CHECK: llvm.func internal @shared_task
+// CHECK-NOT: @shared_task
+func.func @two_launches(%ctx: !llvm.ptr, %n: index, %a: memref<64xi8>) {
+  tw.launch @shared tasks(%n) (%a) : memref<64xi8>
+  tw.launch @shared tasks(%n) (%a) : memref<64xi8>
+  return
+}
+func.func private @shared(%ctx: !llvm.ptr, %begin: index, %end: index, %worker: index, %a: memref<64xi8>) {
+  return
+}
+
+// -----
+
 // A failed assert records its message and leaves with the status 1.
 // CHECK: llvm.mlir.global internal constant @assert_message_
 // CHECK-LABEL: llvm.func internal @dynamic_and_assert
