@@ -165,8 +165,15 @@ def restore_expansions(module: Any) -> None:
         dim, count = map(int, numbers)
         kind = reshape.results[0].type
         rank = kind.rank - count + 1
-        groups = [[d if d < dim else d + count - 1] for d in range(rank)]
-        groups[dim] = list(range(dim, dim + count))
+        source = reshape.operands[0].type
+        if source.rank == rank:
+            groups = [[d if d < dim else d + count - 1] for d in range(rank)]
+            groups[dim] = list(range(dim, dim + count))
+        else:  # torch-mlir has merged it with the view before
+            merged = _expansion_groups(list(source.shape), list(kind.shape))
+            if merged is None:
+                continue
+            groups = merged
         with place.child_loc, ir.InsertionPoint(reshape):
             sizes = [
                 ir.Operation.create(
@@ -192,6 +199,43 @@ def restore_expansions(module: Any) -> None:
             )
         reshape.results[0].replace_all_uses_with(expansion.results[0])
         reshape.erase()
+
+
+def _expansion_groups(source: list[int], target: list[int]) -> list[list[int]] | None:
+    """Which dimensions of ``target`` each of ``source`` splits into; one at most is dynamic.
+
+    A negative size is dynamic. Sizes of equal product are matched from both ends, and what is left
+    belongs to the dynamic one. None where that does not come out.
+    """
+    dynamic = [place for place, size in enumerate(source) if size < 0]
+    if len(dynamic) != 1:
+        return None
+    front, left = _matched(source[: dynamic[0]], target)
+    back, right = _matched(source[: dynamic[0] : -1], target[::-1])
+    if left is None or right is None or left + right >= len(target):
+        return None
+    last = len(target) - 1
+    middle = list(range(left, len(target) - right))
+    return [*front, middle, *([last - d for d in group[::-1]] for group in back[::-1])]
+
+
+def _matched(sizes: list[int], target: list[int]) -> tuple[list[list[int]], int | None]:
+    """A group of consecutive dimensions of ``target`` for each size, and where they end."""
+    groups: list[list[int]] = []
+    place = 0
+    for size in sizes:
+        group: list[int] = []
+        product = 1
+        while not group or product < size:
+            if place == len(target) or target[place] < 0:
+                return groups, None
+            product *= target[place]
+            group.append(place)
+            place += 1
+        if product != size:
+            return groups, None
+        groups.append(group)
+    return groups, place
 
 
 def remove_dead_operations(module: Any) -> None:

@@ -49,14 +49,14 @@ def lower(graph: fx.Graph) -> Any:
             # torch.export guarantees that equal symbols are equal sizes.
             function.attributes["torch.assume_strict_symbolic_shapes"] = ir.UnitAttr.get()
             PassManager.parse(PIPELINE).run(importer.module.operation)
+        for fixup in LOWERED_FIXUPS:
+            fixup(importer.module)
     except ir.MLIRError as error:
         raise LoweringError(str(error)) from error
     # What the importer itself raises, sometimes by assertion, for arguments that it cannot read.
     except (NotImplementedError, AssertionError, KeyError, TypeError, ValueError,
             RuntimeError) as error:  # fmt: skip
         raise LoweringError(f"{type(error).__name__}: {error}") from error
-    for fixup in LOWERED_FIXUPS:
-        fixup(importer.module)
     leftovers = sorted(_foreign_operations(importer.module.operation))
     if leftovers:
         raise LoweringError(f"no linalg form for {', '.join(leftovers)}")

@@ -84,6 +84,25 @@ def test_transformer_block_with_dynamic_batch_and_length() -> None:
     assert module.inputs[0].shape == (None, None, 24)
 
 
+class SplitProjection(nn.Module):
+    """Queries, keys and values from one projection."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.project = nn.Linear(8, 24)
+
+    def forward(self, x: Tensor) -> Tensor:
+        n, t, _ = x.shape
+        result: Tensor = self.project(x).reshape(n, t, 3, 2, 4).permute(2, 0, 3, 1, 4)
+        return result
+
+
+def test_static_dimension_split_after_a_projection() -> None:
+    # torch-mlir merges the view with the one that the projection ends in.
+    sizes = [(torch.randn(n, t, 8),) for n, t in ((2, 9), (1, 2), (3, 5))]
+    check_sizes(SplitProjection(), ({0: BATCH, 1: LENGTH},), *sizes)
+
+
 def test_multihead_attention_of_torch_mlir_issue_4743() -> None:
     class SelfAttention(nn.Module):
         def __init__(self) -> None:
