@@ -59,16 +59,17 @@ struct BindResults : tw::impl::BindResultsBase<BindResults> {
       return function.emitError("has several blocks; results can only be bound in one");
     auto returnOp = cast<func::ReturnOp>(function.getBody().front().getTerminator());
     IRRewriter rewriter(&getContext());
-    DenseSet<Operation *> bound;
-    for (auto [index, value] : llvm::enumerate(llvm::to_vector(returnOp.getOperands()))) {
+    for (int64_t index = 0, count = returnOp.getNumOperands(); index < count; ++index) {
+      // Not all read before: binding one result replaces what others may be too.
+      Value value = returnOp.getOperand(index);
       auto type = dyn_cast<MemRefType>(value.getType());
       if (!type || !type.getLayout().isIdentity())
         return function.emitError("result ")
                << index << " must be a contiguous buffer, got " << value.getType();
       if (type.hasStaticShape())
-        bindStatic(rewriter, function, returnOp, index, value, type, bound);
+        bindStatic(rewriter, function, returnOp, index, value, type);
       else
-        bindDynamic(rewriter, returnOp, index, value, type, bound);
+        bindDynamic(rewriter, returnOp, index, value, type);
     }
     rewriter.setInsertionPoint(returnOp);
     Value zero = arith::ConstantIntOp::create(rewriter, returnOp.getLoc(), 0, 32);
@@ -80,7 +81,7 @@ struct BindResults : tw::impl::BindResultsBase<BindResults> {
   }
 
   void bindStatic(IRRewriter &rewriter, func::FuncOp function, func::ReturnOp returnOp,
-                  int64_t index, Value value, MemRefType type, DenseSet<Operation *> &bound) {
+                  int64_t index, Value value, MemRefType type) {
     auto attributes = rewriter.getDictionaryAttr(
         {rewriter.getNamedAttr(tw::kResultAttr, rewriter.getI64IntegerAttr(index))});
     unsigned position = function.getNumArguments();
@@ -88,7 +89,7 @@ struct BindResults : tw::impl::BindResultsBase<BindResults> {
     Value memory = function.getArgument(position);
     SmallVector<Operation *> reshapes;
     memref::AllocOp alloc = findAllocation(value, reshapes);
-    if (alloc && alloc.getType().hasStaticShape() && bound.insert(alloc).second) {
+    if (alloc && alloc.getType().hasStaticShape()) {
       rewriter.setInsertionPointToStart(&function.getBody().front());
       rewriter.replaceOp(alloc, undoReshapes(rewriter, memory, reshapes));
       return;
@@ -98,9 +99,9 @@ struct BindResults : tw::impl::BindResultsBase<BindResults> {
   }
 
   void bindDynamic(IRRewriter &rewriter, func::ReturnOp returnOp, int64_t index, Value value,
-                   MemRefType type, DenseSet<Operation *> &bound) {
+                   MemRefType type) {
     auto alloc = value.getDefiningOp<memref::AllocOp>();
-    if (alloc && alloc->getBlock() == returnOp->getBlock() && bound.insert(alloc).second) {
+    if (alloc && alloc->getBlock() == returnOp->getBlock()) {
       rewriter.setInsertionPoint(alloc);
       rewriter.replaceOpWithNewOp<tw::OutputOp>(alloc, type, index, alloc.getDynamicSizes());
       return;

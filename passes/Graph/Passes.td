@@ -138,3 +138,24 @@ def FuseElementwise : Pass<"tw-fuse-elementwise", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect"];
 }
+
+def FoldEmptyLoops : Pass<"tw-fold-empty-loops", "::mlir::func::FuncOp"> {
+  let summary = "Drop operations that compute nothing";
+  let description = [{
+    Replaces an operation by its inits where it writes no element of them: all its results are
+    empty, or it is a linalg operation with a loop of no iterations. No later pass then meets a
+    static size of zero in a loop. Dynamic sizes, which may be zero too, stay: loops over them see
+    that for themselves.
+
+    Example:
+    ```mlir
+    %0 = linalg.matmul ins(%a, %b : tensor<4x0xf32>, tensor<0x3xf32>)
+                       outs(%init : tensor<4x3xf32>) -> tensor<4x3xf32>
+    "use"(%0) : (tensor<4x3xf32>) -> ()
+    ```
+    becomes
+    ```mlir
+    "use"(%init) : (tensor<4x3xf32>) -> ()
+    ```
+  }];
+}

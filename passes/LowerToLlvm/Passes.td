@@ -91,3 +91,26 @@ def ConvertToLlvm : Pass<"tw-convert-to-llvm", "::mlir::ModuleOp"> {
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
+
+def LowerDynamicExpansions : Pass<"tw-lower-dynamic-expansions", "::mlir::ModuleOp"> {
+  let summary = "Compute the strides of memory that splits into several dynamic sizes";
+  let description = [{
+    A `memref.expand_shape` with two or more dynamic sizes in one group becomes a
+    `memref.reinterpret_cast` to the sizes that the operation names, and strides computed from
+    them. Upstream's `expand-strided-metadata` derives the one unknown size of a group from the
+    others, and ends the process at two. Expansions that it can take stay.
+
+    Example:
+    ```mlir
+    %0 = memref.expand_shape %m [[0, 1], [2]] output_shape [%a, %b, 8]
+        : memref<?x8xf32> into memref<?x?x8xf32>
+    ```
+    becomes
+    ```mlir
+    %base, %offset, %sizes:2, %strides:2 = memref.extract_strided_metadata %m
+    %s = affine.apply affine_map<()[s0] -> (s0 * 8)>()[%b]
+    %0 = memref.reinterpret_cast %base to offset: [0], sizes: [%a, %b, 8], strides: [%s, 8, 1]
+    ```
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::memref::MemRefDialect"];
+}

@@ -19,6 +19,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -63,6 +64,8 @@ void addLayout(OpPassManager &pm) {
 }
 
 void buildGraph(OpPassManager &pm, const tw::CompileOptions &) {
+  // Before all that divides by sizes.
+  pm.addNestedPass<func::FuncOp>(tw::createFoldEmptyLoops());
   // First: it matches the pieces of a batch norm in the order in which they arrive, before layout
   // transposes come between them and fusion makes one operation of each chain.
   pm.addNestedPass<func::FuncOp>(tw::createFoldBatchNorm());
@@ -115,6 +118,9 @@ void buildVectorize(OpPassManager &pm, const tw::CompileOptions &) {
 }
 
 void buildBufferize(OpPassManager &pm, const tw::CompileOptions &) {
+  // Sizes of what loops return, from before the loops: the analysis of slices asks for them, and
+  // would otherwise follow every loop that carries the tensor, each time twice as far.
+  pm.addPass(createSCFForLoopCanonicalizationPass());
   pm.addNestedPass<func::FuncOp>(tw::createSeparateEmptyTensors());
   // Producers then write straight into the slice where their result is wanted.
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
@@ -141,6 +147,7 @@ void buildLowerCpu(OpPassManager &pm, const tw::CompileOptions &) {
   pm.addPass(tw::createMergeRegions());
   pm.addPass(tw::createLowerVectors());
   pm.addPass(tw::createLowerVectorMath());
+  pm.addPass(tw::createLowerDynamicExpansions());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   // Rounding divisions of sizes that are known only in the call.

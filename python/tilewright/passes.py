@@ -30,6 +30,7 @@ __all__ = [
     "drop_unit_results",
     "fold_batch_norm",
     "fold_broadcasts",
+    "fold_empty_loops",
     "fold_unit_transposes",
     "fold_unit_windows",
     "fold_unpack",
@@ -37,6 +38,7 @@ __all__ = [
     "fuse_elementwise",
     "guard_asserts",
     "lower_copies_and_fills",
+    "lower_dynamic_expansions",
     "lower_vector_math",
     "lower_vectors",
     "merge_regions",
@@ -143,6 +145,11 @@ def decompose_data_movement() -> Pass:
 def fuse_elementwise() -> Pass:
     """Make one linalg.generic of each chain of elementwise operations."""
     return make_pass("tw-fuse-elementwise", "func.func")
+
+
+def fold_empty_loops() -> Pass:
+    """Drop operations that compute nothing."""
+    return make_pass("tw-fold-empty-loops", "func.func")
 
 
 def split_bias() -> Pass:
@@ -288,3 +295,8 @@ def create_entry_points() -> Pass:
 def convert_to_llvm() -> Pass:
     """Convert everything to the LLVM dialect."""
     return make_pass("tw-convert-to-llvm", "builtin.module")
+
+
+def lower_dynamic_expansions() -> Pass:
+    """Compute the strides of memory that splits into several dynamic sizes."""
+    return make_pass("tw-lower-dynamic-expansions", "builtin.module")

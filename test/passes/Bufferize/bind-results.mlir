@@ -25,6 +25,30 @@ func.func @dynamic_result(%n: index) -> memref<?xf32> {
 
 // -----
 
+// CHECK-LABEL: func.func @same_result_twice
+// CHECK-SAME: (%[[FIRST:.*]]: memref<4xf32> {tw.result = 0 : i64}, %[[SECOND:.*]]: memref<2x2xf32> {tw.result = 1 : i64}, %[[THIRD:.*]]: memref<4xf32> {tw.result = 2 : i64})
+// CHECK: %[[SEEN:.*]] = memref.expand_shape %[[FIRST]]
+// CHECK: memref.copy %[[SEEN]], %[[SECOND]]
+// CHECK: memref.copy %[[FIRST]], %[[THIRD]]
+func.func @same_result_twice() -> (memref<4xf32>, memref<2x2xf32>, memref<4xf32>) {
+  %a = memref.alloc() : memref<4xf32>
+  %e = memref.expand_shape %a [[0, 1]] output_shape [2, 2] : memref<4xf32> into memref<2x2xf32>
+  return %a, %e, %a : memref<4xf32>, memref<2x2xf32>, memref<4xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @same_dynamic_result_twice
+// CHECK: %[[FIRST:.*]] = tw.output 0(%{{.*}}) : memref<?xf32>
+// CHECK: %[[SECOND:.*]] = tw.output 1(%{{.*}}) : memref<?xf32>
+// CHECK: memref.copy %[[FIRST]], %[[SECOND]]
+func.func @same_dynamic_result_twice(%n: index) -> (memref<?xf32>, memref<?xf32>) {
+  %a = memref.alloc(%n) : memref<?xf32>
+  return %a, %a : memref<?xf32>, memref<?xf32>
+}
+
+// -----
+
 // CHECK-LABEL: func.func @no_binding_of_an_argument
 // CHECK-SAME: (%[[X:.*]]: memref<4xf32>, %[[OUT:.*]]: memref<4xf32> {tw.result = 0 : i64})
 // CHECK: memref.copy %[[X]], %[[OUT]]
