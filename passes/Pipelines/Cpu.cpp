@@ -66,7 +66,7 @@ void addLayout(OpPassManager &pm) {
 void buildGraph(OpPassManager &pm, const tw::CompileOptions &) {
   // Before all that divides by sizes.
   pm.addNestedPass<func::FuncOp>(tw::createFoldEmptyLoops());
-  // First: it matches the pieces of a batch norm in the order in which they arrive, before layout
+  // Early: it matches the pieces of a batch norm in the order in which they arrive, before layout
   // transposes come between them and fusion makes one operation of each chain.
   pm.addNestedPass<func::FuncOp>(tw::createFoldBatchNorm());
   pm.addPass(createCanonicalizerPass());

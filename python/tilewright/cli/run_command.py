@@ -34,10 +34,11 @@ def run_model(
 
     if iterations < 1:
         raise InputError(f"--iterations is a positive number, not {iterations}")
-    table = Table(box=None, pad_edge=False)
+    # Units below their words: with them it fits in 80 columns.
+    table = Table(box=None, pad_edge=False, collapse_padding=True)
     table.add_column("model", no_wrap=True)
     for column in ("import s", "compile s", "load s", "latency ms", "eager ms", "ratio", "error"):
-        table.add_column(column, justify="right", no_wrap=True)
+        table.add_column(column.replace(" ", "\n"), justify="right", no_wrap=True)
     table.add_column("eager's", justify="right", no_wrap=True)
     for name in models:
         model = load_model(name)
