@@ -82,8 +82,8 @@ MODELS ?= resnet50 bert_base vit_base
 demo: $(VENV)/.built ## compile and run real models next to PyTorch (DEMO="resnet50 …")
 	tilewright run $(DEMO:%=zoo:%)
 
-models: $(VENV)/.built ## all models at full size, next to PyTorch; writes docs/models.md
-	python benchmarks/compare.py --write docs/models.md
+models: $(VENV)/.built ## all models at full size, next to PyTorch; writes docs/models.md (resumes)
+	python benchmarks/compare.py --write docs/models.md --resume $(BUILD)/models.jsonl
 
 bench: $(VENV)/.built ## speed next to PyTorch (MODELS="gpt2 …")
 	python benchmarks/compare.py $(MODELS)

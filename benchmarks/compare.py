@@ -12,7 +12,7 @@ import json
 import statistics
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +159,42 @@ def page(results: list[Comparison], size: str) -> str:
     )
 
 
+class Journal:
+    """Results so far, one JSON a line, so that an interrupted run need not begin again."""
+
+    def __init__(self, path: Path | None, size: str) -> None:
+        """Drops what an older build of the compiler was measured for."""
+        from tilewright import _core
+
+        self._path, self._size = path, size
+        self._known: dict[tuple[str, int], Comparison] = {}
+        if path is None or not path.exists():
+            return
+        if path.stat().st_mtime < Path(_core.__file__).stat().st_mtime:
+            path.unlink()
+            return
+        for line in path.read_text().splitlines():
+            entry = json.loads(line)
+            if entry.pop("size") == size:
+                result = Comparison(**entry)
+                self._known[result.model, result.threads] = result
+
+    def find(self, model: str, threads: int) -> Comparison | None:
+        """The result of an earlier run."""
+        return self._known.get((model, threads))
+
+    def add(self, result: Comparison) -> None:
+        """Writes a result down."""
+        if self._path is not None:
+            with self._path.open("a") as file:
+                file.write(json.dumps({"size": self._size, **asdict(result)}) + "\n")
+
+    def finish(self) -> None:
+        """The next run measures everything again."""
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+
+
 def main() -> int:
     """Runs the command line."""
     from tilewright import zoo
@@ -170,19 +206,26 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=6, help="turns of each side")
     parser.add_argument("--seconds", type=float, default=1.0, help="length of a turn")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="also write a Markdown page")
+    parser.add_argument(
+        "--resume", type=Path, metavar="FILE", help="keep results there until all are measured"
+    )
     arguments = parser.parse_args()
     unknown = sorted({*arguments.models} - {*zoo.names()})
     if unknown:
         parser.error(f"no zoo model {', '.join(unknown)}; there are {', '.join(zoo.names())}")
 
+    journal = Journal(arguments.resume, arguments.size)
     results, failed = [], []
     print(HEADER, flush=True)
     for model in arguments.models or zoo.names():
         for threads in arguments.threads:
+            result = journal.find(model, threads)
             try:
-                result = compare(
-                    model, arguments.size, threads, arguments.rounds, arguments.seconds
-                )
+                if result is None:
+                    result = compare(
+                        model, arguments.size, threads, arguments.rounds, arguments.seconds
+                    )
+                    journal.add(result)
             except RuntimeError as error:
                 failed.append(str(error))
                 continue
@@ -192,8 +235,11 @@ def main() -> int:
                 failed.append(f"{model}: its error is over {MOST_ERROR:.0f} times eager's")
     if arguments.write and results:
         arguments.write.write_text(page(results, arguments.size))
-    print("\n".join(failed), file=sys.stderr)
-    return 1 if failed else 0
+    if failed:
+        print("\n".join(failed), file=sys.stderr)
+        return 1
+    journal.finish()
+    return 0
 
 
 if __name__ == "__main__":

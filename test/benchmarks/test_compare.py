@@ -55,3 +55,20 @@ def test_too_large_an_error_fails(
 def test_a_side_that_ends_is_reported() -> None:
     with pytest.raises(RuntimeError, match="tilewright broken: its process exited 3"):
         compare.compare("broken", "small", 1, 1, 0.1)
+
+
+def test_an_interrupted_run_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = tmp_path / "results.jsonl"
+    monkeypatch.setattr("tilewright.zoo.names", lambda: ("mlp", "broken"))
+    flags = ["--threads", "1", "--rounds", "1", "--resume", str(journal)]
+    monkeypatch.setattr(sys, "argv", ["compare.py", *flags])
+    assert compare.main() == 1  # one is broken
+    assert len(journal.read_text().splitlines()) == 1
+
+    monkeypatch.setattr("tilewright.zoo.names", lambda: ("mlp",))
+    monkeypatch.setattr(compare, "WORKER", Path("no worker is needed any more"))
+    assert compare.main() == 0
+    assert "| mlp |" in capsys.readouterr().out
+    assert not journal.exists()
