@@ -43,6 +43,8 @@ std::optional<AffineMap> unitReshape(RankedTensorType source, RankedTensorType r
     for (int64_t dim : group)
       coordinates.push_back(dim == full ? map.getResult(narrowDim) : zero);
   }
+  // To and from rank 0 there are no groups.
+  coordinates.resize(source.getRank(), zero);
   return AffineMap::get(map.getNumDims(), 0, coordinates, map.getContext());
 }
 

@@ -56,3 +56,21 @@ func.func @no_zero_init(%x: tensor<4x8xf32>, %e1: tensor<4xf32>, %e2: tensor<4x8
   } -> tensor<4x8xf32>
   return %r : tensor<4x8xf32>
 }
+
+// -----
+
+// One element of a tensor, collapsed to rank 0: a reshape without groups.
+// CHECK-LABEL: @no_softmax_of_one_element
+// CHECK: math.exp
+#id0 = affine_map<(d0) -> (d0)>
+#none = affine_map<(d0) -> ()>
+func.func @no_softmax_of_one_element(%x: tensor<8xf32>, %one: tensor<1xf32>, %e: tensor<8xf32>) -> tensor<8xf32> {
+  %s = tensor.collapse_shape %one [] : tensor<1xf32> into tensor<f32>
+  %r = linalg.generic {indexing_maps = [#id0, #none, #id0], iterator_types = ["parallel"]} ins(%x, %s : tensor<8xf32>, tensor<f32>) outs(%e : tensor<8xf32>) {
+  ^bb0(%in: f32, %sum: f32, %out: f32):
+    %0 = math.exp %in : f32
+    %1 = arith.divf %0, %sum : f32
+    linalg.yield %1 : f32
+  } -> tensor<8xf32>
+  return %r : tensor<8xf32>
+}
