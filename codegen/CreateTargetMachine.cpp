@@ -29,7 +29,8 @@ template <typename Descriptions> std::string suggest(StringRef wanted, const Des
   for (const auto &description : known)
     if (StringRef(description.Key).edit_distance(wanted, true, 3) <= 2)
       close.push_back(description.Key);
-  return close.empty() ? "" : "; did you mean " + join(close, " or ") + "?";
+  // A crowd, as of GPUs that differ in one digit, helps nobody.
+  return close.empty() || close.size() > 4 ? "" : "; did you mean " + join(close, " or ") + "?";
 }
 
 Error checkFeatures(StringRef features, const MCSubtargetInfo &info, StringRef triple) {
@@ -44,6 +45,19 @@ Error checkFeatures(StringRef features, const MCSubtargetInfo &info, StringRef t
       return failure("'" + name + "' is no feature of " + triple +
                      suggest(name, info.getAllProcessorFeatures()));
   }
+  return Error::success();
+}
+
+/// LLVM ends the process on a GPU that lacks an instruction it is asked for, and on PTX too old
+/// for the GPU. From sm_80 on there is all that kernels use, and without a feature LLVM takes the
+/// oldest PTX that knows the GPU, which the most drivers read.
+Error checkGpu(const tw::codegen::MachineTarget &target) {
+  unsigned number = 0;
+  StringRef name = target.cpu;
+  if (!name.consume_front("sm_") || name.consumeInteger(10, number) || number < 80)
+    return failure("'" + target.cpu + "' is no GPU that there is code for; the oldest is sm_80");
+  if (!target.features.empty())
+    return failure("features of a GPU follow from its name; got '" + target.features + "'");
   return Error::success();
 }
 
@@ -68,6 +82,9 @@ Expected<CheckedTarget> checkTarget(const tw::codegen::MachineTarget &target) {
   if (!target.cpu.empty() && !checked.info->isCPUStringValid(target.cpu))
     return failure("'" + target.cpu + "' is no processor of " + checked.triple.str() +
                    suggest(target.cpu, checked.info->getAllProcessorDescriptions()));
+  if (checked.triple.isNVPTX())
+    if (Error error = checkGpu(target))
+      return std::move(error);
   if (Error error = checkFeatures(target.features, *checked.info, checked.triple.str()))
     return std::move(error);
   checked.info.reset(

@@ -12,7 +12,8 @@ namespace tw::codegen {
 
 /// LLVM's code generator for `target` at optimisation level 0 to 3, making position-independent
 /// code. Processor and feature names are checked first, since LLVM itself only warns on stderr
-/// about an unknown one, and aborts on some combinations.
+/// about an unknown one, and aborts on some combinations. Of GPUs, NVIDIA's from sm_80 on are
+/// known, without features.
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
 createTargetMachine(const MachineTarget &target, int optLevel);
 

@@ -6,6 +6,7 @@
 #include "passes/Input/Passes.h"
 #include "passes/Layout/Passes.h"
 #include "passes/LowerToCpu/Passes.h"
+#include "passes/LowerToGpu/Passes.h"
 #include "passes/LowerToLlvm/Passes.h"
 #include "passes/Pack/Passes.h"
 #include "passes/Pipelines/Phases.h"
@@ -24,5 +25,6 @@ void tw::registerAllPasses() {
   registerVectorizePasses();
   registerBufferizePasses();
   registerLowerToLlvmPasses();
+  registerLowerToGpuPasses();
   registerPhases();
 }

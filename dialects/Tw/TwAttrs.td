@@ -16,13 +16,14 @@ def Tw_ScheduleAttr : Tw_Attr<"Schedule", "schedule"> {
     Tile sizes are given per dimension of the group's result (the iteration space of its last
     operation); 0 leaves the dimension whole.
 
-    - `distribute`: the tile that one task of the parallel loop computes;
+    - `distribute`: the tile that one task of the parallel loop computes; on a GPU, one thread;
     - `cache`: a sequential tile inside a task, empty for none;
     - `registers`: the tile whose results are kept in vector registers;
     - `reduction`: the step of each reduction dimension of the root, outermost first, inside the
       register tile. 1 for contractions and windows (the accumulators stay in registers); the
       vector length for row reductions.
-    - `lanes`: elements of one vector operation along the innermost vectorized dimension.
+    - `lanes`: elements of one vector operation along the innermost vectorized dimension; on a
+      GPU, the threads of a block.
 
     Example: a matmul whose tasks compute 64 columns with a 12 by 32 register tile:
     ```mlir

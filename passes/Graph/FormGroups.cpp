@@ -157,6 +157,11 @@ struct FormGroups : tw::impl::FormGroupsBase<FormGroups> {
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
     DenseSet<Operation *> taken;
+    // What the producers of a row compute has to be kept for the length of the row: a core has
+    // caches for that, the thread of a GPU has a few registers.
+    auto target =
+        getOperation()->getParentOfType<ModuleOp>()->getAttrOfType<tw::TargetAttr>(tw::kTargetAttr);
+    bool keepsRows = !target || target.getKind() == "cpu";
     for (Block &block : getOperation().getBody()) {
       separateFills(rewriter, block);
       SmallVector<Operation *> structured;
@@ -168,7 +173,7 @@ struct FormGroups : tw::impl::FormGroupsBase<FormGroups> {
           return;
         GroupBuilder builder(root, taken);
         builder.addEpilogue();
-        if (isRowOperation(root))
+        if (keepsRows && isRowOperation(root))
           builder.addElementwiseProducers(root);
         taken.insert(builder.members.begin(), builder.members.end());
         builder.build(rewriter);

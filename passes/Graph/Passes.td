@@ -72,7 +72,7 @@ def FormGroups : Pass<"tw-form-groups", "::mlir::func::FuncOp"> {
     - the fills and empty tensors that initialise its members (cloned: they cost nothing),
     - the chain of elementwise operations that consume the root's result element by element, as
       long as each intermediate has one use (the epilogue),
-    - single-use elementwise producers of a row operation (residual before a normalization).
+    - on a CPU, single-use elementwise producers of a row operation (residual before a norm).
 
     Example:
     ```mlir

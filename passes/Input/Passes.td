@@ -189,3 +189,26 @@ def RaiseAttention : Pass<"tw-raise-attention", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::tw::TwDialect", "::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }
+
+def VerifyGpuInput : Pass<"tw-verify-gpu-input", "::mlir::ModuleOp"> {
+  let summary = "Refuse what the GPU target cannot compute yet";
+  let description = [{
+    Runs when idioms have been raised, so that complaints are in the words of the model, and names
+    everything at once:
+
+    - `tw.attention`, whose scores would need a matrix of memory in every thread;
+    - functions on f64, which the CPU leaves to libm;
+    - assertions in the body of an operation, since a kernel cannot report them (those on sizes
+      are checked by the host);
+    - `tensor` operations that read or build single elements on the host, and packed layouts.
+
+    Example:
+    ```mlir
+    %r = tw.attention scale(1.250000e-01) ins(%q, %k, %v : ...) outs(%e : ...) -> tensor<?x12x128x64xf32>
+    ```
+    is refused:
+    ```
+    error: 'tw.attention' is not supported by target cuda yet; compile with target cpu
+    ```
+  }];
+}

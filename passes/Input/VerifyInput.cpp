@@ -9,7 +9,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/BuiltinOps.h"
-#include "llvm/ADT/MapVector.h"
+#include "passes/Input/Complaints.h"
 
 namespace tw {
 #define GEN_PASS_DEF_VERIFYINPUT
@@ -21,9 +21,6 @@ namespace tw {
 using namespace mlir;
 
 namespace {
-
-/// How many places of one complaint are shown.
-constexpr unsigned kShownPlaces = 4;
 
 bool isSupportedElement(Type type) {
   if (auto integer = dyn_cast<IntegerType>(type))
@@ -66,40 +63,26 @@ std::string complainOfOperation(Operation *op) {
 }
 
 struct VerifyInput : tw::impl::VerifyInputBase<VerifyInput> {
-  /// What is wrong, in words -> where.
-  llvm::MapVector<StringAttr, SmallVector<Operation *>> complaints;
-
-  void complain(Operation *op, StringRef message) {
-    if (!message.empty())
-      complaints[StringAttr::get(op->getContext(), message)].push_back(op);
-  }
-
   void runOnOperation() override {
-    complaints.clear();
+    tw::Complaints complaints;
     // Outermost first: what is inside an unsupported operation is not complained of.
     getOperation()->walk<WalkOrder::PreOrder>([&](Operation *op) {
       std::string complaint = complainOfOperation(op);
-      complain(op, complaint);
+      complaints.add(op, complaint);
       llvm::SmallSetVector<Type, 4> types;
       types.insert_range(op->getResultTypes());
       for (Region &region : op->getRegions())
         for (Block &block : region)
           types.insert_range(block.getArgumentTypes());
       for (Type type : types)
-        complain(op, complainOfType(type));
+        complaints.add(op, complainOfType(type));
       if (auto function = dyn_cast<func::FuncOp>(op); function && function.getBlocks().size() > 1)
-        complain(op, "a function of several blocks is not supported: control flow that depends on "
-                     "data");
+        complaints.add(
+            op, "a function of several blocks is not supported: control flow that depends on "
+                "data");
       return complaint.empty() ? WalkResult::advance() : WalkResult::skip();
     });
-    for (auto &[message, places] : complaints) {
-      InFlightDiagnostic error = places.front()->emitError() << message.getValue();
-      if (places.size() > 1)
-        error << " (" << places.size() << " places)";
-      for (Operation *place : ArrayRef(places).drop_front().take_front(kShownPlaces - 1))
-        error.attachNote(place->getLoc()) << "also here";
-    }
-    if (!complaints.empty())
+    if (failed(complaints.report()))
       return signalPassFailure();
     markAllAnalysesPreserved();
   }

@@ -12,6 +12,10 @@ struct CompileOptions : mlir::PassPipelineOptions<CompileOptions> {
   /// Kind of the target: its phases come from getPhases(target).
   Option<std::string> target{*this, "target", llvm::cl::desc("cpu, or cuda for an NVIDIA GPU"),
                              llvm::cl::init("cpu")};
+  /// The GPU that kernels are for; LLVM's name of it.
+  Option<std::string> chip{*this, "chip",
+                           llvm::cl::desc("the GPU of target cuda: sm_80, sm_90, ..."),
+                           llvm::cl::init("sm_80")};
   /// Width of a vector register in bits: 512 for AVX-512, 256 for AVX2, 128 for NEON.
   Option<int64_t> vectorBits{*this, "vector-bits", llvm::cl::desc("bits of a vector register"),
                              llvm::cl::init(512)};

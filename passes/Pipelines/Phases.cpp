@@ -6,11 +6,13 @@
 
 using namespace mlir;
 
-static constexpr llvm::StringLiteral kTargets[] = {"cpu"};
+static constexpr llvm::StringLiteral kTargets[] = {"cpu", "cuda"};
 
 llvm::ArrayRef<tw::Phase> tw::getPhases(llvm::StringRef target) {
   if (target == "cpu")
     return getCpuPhases();
+  if (target == "cuda")
+    return getCudaPhases();
   return {};
 }
 
@@ -50,12 +52,12 @@ LogicalResult tw::buildPhases(OpPassManager &pm, const CompileOptions &options,
 void tw::registerPhases() {
   // A pipeline callback cannot fail, so a wrong phase name is fatal to the tool that parsed it.
   // The Python API checks names before it builds a pipeline.
+  static constexpr auto report = [](const llvm::Twine &message) {
+    llvm::report_fatal_error(message, /*gen_crash_diag=*/false);
+  };
   static PassPipelineRegistration<CompileOptions> compile(
       "tw-compile", "All phases of a target, or those between start-from and stop-after",
       [](OpPassManager &pm, const CompileOptions &options) {
-        auto report = [](const llvm::Twine &message) {
-          llvm::report_fatal_error(message, /*gen_crash_diag=*/false);
-        };
         (void)buildPhases(pm, options, report);
       });
   static std::vector<std::unique_ptr<PassPipelineRegistration<CompileOptions>>> pipelines;
@@ -64,5 +66,11 @@ void tw::registerPhases() {
     for (const Phase &phase : getPhases(target))
       if (registered.insert(phase.name).second)
         pipelines.push_back(std::make_unique<PassPipelineRegistration<CompileOptions>>(
-            *new std::string("tw-phase-" + phase.name.str()), phase.summary, phase.build));
+            *new std::string("tw-phase-" + phase.name.str()), phase.summary,
+            [name = phase.name](OpPassManager &pm, const CompileOptions &options) {
+              CompileOptions one;
+              one.copyOptionValuesFrom(options);
+              one.startFrom = one.stopAfter = name.str();
+              (void)buildPhases(pm, one, report);
+            }));
 }

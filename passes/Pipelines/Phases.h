@@ -26,11 +26,13 @@ llvm::ArrayRef<Phase> getPhases(llvm::StringRef target);
 mlir::LogicalResult buildPhases(mlir::OpPassManager &pm, const CompileOptions &options,
                                 llvm::function_ref<void(const llvm::Twine &)> reportError);
 
-/// Registers `tw-compile` and one pipeline `tw-phase-<name>` for each phase of each target.
+/// Registers `tw-compile` and one pipeline `tw-phase-<name>` for each name of a phase; which
+/// target's phase it runs is one of its options.
 void registerPhases();
 
 // One function a target; each lives in a file of its own.
 llvm::ArrayRef<Phase> getCpuPhases();
+llvm::ArrayRef<Phase> getCudaPhases();
 
 } // namespace tw
 

@@ -262,5 +262,7 @@ struct Chooser {
 } // namespace
 
 tw::ScheduleAttr tw::chooseSchedule(Operation *root, Operation *last, TargetAttr target) {
+  if (target.getKind() == "cuda")
+    return chooseSimtSchedule(root, last);
   return Chooser{root, last, target, {}}.choose();
 }

@@ -22,6 +22,9 @@ int64_t getPanelColumns(int64_t columns, TargetAttr target);
 /// `distribute` is empty for an operation that already is inside a parallel loop.
 ScheduleAttr chooseSchedule(mlir::Operation *root, mlir::Operation *last, TargetAttr target);
 
+/// The same for the threads of a GPU: a task is a thread, and `lanes` are the threads of a block.
+ScheduleAttr chooseSimtSchedule(mlir::Operation *root, mlir::Operation *last);
+
 } // namespace tw
 
 #endif // TILEWRIGHT_PASSES_SCHEDULE_HEURISTICS_H

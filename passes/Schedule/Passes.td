@@ -8,7 +8,8 @@ def SelectSchedule : Pass<"tw-select-schedule", "::mlir::func::FuncOp"> {
     group and from `tw.target` (vector width, registers, caches); a schedule that is there already
     (from the user or the tuning database) stays. Inside parallel loops it also schedules the
     operations that named operations were decomposed into; those carry the schedule as the
-    attribute `tw.schedule`.
+    attribute `tw.schedule`. On a GPU a thread computes one result element, or one row of a
+    softmax or normalization.
 
     Example, for AVX-512:
     ```mlir

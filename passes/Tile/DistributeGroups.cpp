@@ -77,12 +77,13 @@ struct DistributeGroups : tw::impl::DistributeGroupsBase<DistributeGroups> {
     if (failed(parts))
       return failure();
     for (tw::SplitPart &part : *parts)
-      if (failed(tileParallel(rewriter, part, tracker)))
+      if (failed(tileParallel(rewriter, part, schedule, tracker)))
         return failure();
     return success();
   }
 
-  LogicalResult tileParallel(IRRewriter &rewriter, tw::SplitPart &part, MemberTracker &tracker) {
+  LogicalResult tileParallel(IRRewriter &rewriter, tw::SplitPart &part, tw::ScheduleAttr schedule,
+                             MemberTracker &tracker) {
     if (llvm::all_of(part.tiles, [](int64_t size) { return size == 0; }))
       return success();
     scf::SCFTilingOptions tiling;
@@ -102,6 +103,8 @@ struct DistributeGroups : tw::impl::DistributeGroupsBase<DistributeGroups> {
         scf::tileConsumerAndFuseProducersUsingSCF(rewriter, part.op, options);
     if (failed(tiled))
       return part.op->emitError("cannot be distributed by tiles of ") << part.tiles;
+    for (LoopLikeOpInterface loop : tiled->loops)
+      loop->setAttr(tw::kScheduleAttr, schedule);
     for (OpResult result : part.op->getResults())
       if (Value replacement = tiled->replacements.lookup(result))
         rewriter.replaceAllUsesWith(result, replacement);

@@ -49,7 +49,8 @@ def compile(
         example_inputs: a tuple of positional arguments; a single tensor stands for itself. Not
             needed for an exported program. Only shapes, dtypes and non-tensor values matter.
         example_kwargs: keyword arguments.
-        target: ``"cpu"`` for this machine, ``"cpu:NAME"`` for another processor, or a target.
+        target: ``"cpu"`` for this machine, ``"cpu:NAME"`` for another processor, or a target;
+            ``"cuda:sm_80"`` gives kernels as PTX (``asm()``), which cannot be called yet.
         threads: threads that a call uses; all CPUs of the process when None.
         opt_level: 0 to 3, of LLVM.
         dynamic_shapes: which sizes may vary between calls, as ``torch.export.export`` takes it.

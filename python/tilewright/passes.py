@@ -20,6 +20,7 @@ __all__ = [
     "bind_results",
     "convert_to_channels_last",
     "convert_to_llvm",
+    "convert_to_nvvm",
     "create_entry_points",
     "decompose_data_movement",
     "decompose_named_ops",
@@ -28,6 +29,7 @@ __all__ = [
     "distribute_groups",
     "drop_unit_pixels",
     "drop_unit_results",
+    "emit_kernels",
     "fold_batch_norm",
     "fold_broadcasts",
     "fold_empty_loops",
@@ -41,8 +43,10 @@ __all__ = [
     "lower_dynamic_expansions",
     "lower_vector_math",
     "lower_vectors",
+    "map_to_threads",
     "merge_regions",
     "outline_constants",
+    "outline_kernels",
     "outline_parallel",
     "pack_weights",
     "pipeline",
@@ -60,6 +64,7 @@ __all__ = [
     "store_booleans_as_bytes",
     "tile_registers",
     "vectorize_tiles",
+    "verify_gpu_input",
     "verify_input",
 ]
 
@@ -120,6 +125,11 @@ def verify_input() -> Pass:
 def raise_attention() -> Pass:
     """Recognise attention around a softmax and replace it by tw.attention."""
     return make_pass("tw-raise-attention", "func.func")
+
+
+def verify_gpu_input() -> Pass:
+    """Refuse what the GPU target cannot compute yet."""
+    return make_pass("tw-verify-gpu-input", "builtin.module")
 
 
 def fold_batch_norm() -> Pass:
@@ -300,3 +310,56 @@ def convert_to_llvm() -> Pass:
 def lower_dynamic_expansions() -> Pass:
     """Compute the strides of memory that splits into several dynamic sizes."""
     return make_pass("tw-lower-dynamic-expansions", "builtin.module")
+
+
+def map_to_threads(
+    *,
+    threads: int | None = None,
+) -> Pass:
+    """Make each parallel loop a launch with one thread an iteration.
+
+    Args:
+        threads: threads of a block where no schedule says how many (default 256)
+    """
+    return make_pass(
+        "tw-map-to-threads",
+        "func.func",
+        threads=threads,
+    )
+
+
+def outline_kernels() -> Pass:
+    """Move the body of each launch to a kernel that takes pointers and sizes."""
+    return make_pass("tw-outline-kernels", "builtin.module")
+
+
+def convert_to_nvvm(
+    *,
+    chip: str | None = None,
+) -> Pass:
+    """Convert kernels to the NVVM and LLVM dialects for one GPU.
+
+    Args:
+        chip: the GPU: sm_80, sm_90, ... (default "sm_80")
+    """
+    return make_pass(
+        "tw-convert-to-nvvm",
+        "builtin.module",
+        chip=chip,
+    )
+
+
+def emit_kernels(
+    *,
+    opt_level: int | None = None,
+) -> Pass:
+    """Replace each module of kernels by its PTX text.
+
+    Args:
+        opt_level: 0 to 3, of LLVM (default 3)
+    """
+    return make_pass(
+        "tw-emit-kernels",
+        "builtin.module",
+        opt_level=opt_level,
+    )

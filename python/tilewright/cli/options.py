@@ -11,7 +11,7 @@ import typer
 from tilewright.cli.models import MODEL_HELP
 
 ModelName = Annotated[str, typer.Argument(metavar="MODEL", help=MODEL_HELP, show_default=False)]
-TargetName = Annotated[str, typer.Option("--target", "-t", help="cpu, or cpu:PROCESSOR")]
+TargetName = Annotated[str, typer.Option("--target", "-t", help="cpu, cpu:PROCESSOR or cuda:sm_80")]
 Threads = Annotated[
     int | None, typer.Option("--threads", "-j", help="threads of a call", show_default="all CPUs")
 ]

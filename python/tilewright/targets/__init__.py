@@ -9,11 +9,15 @@ from tilewright.targets.base import EmitKind, LoadedModule, Phase, Target
 __all__ = ["EmitKind", "LoadedModule", "Phase", "Target", "resolve_target"]
 
 # From the kind, which is what stands before the colon, to "module:class".
-_KINDS = {"cpu": "tilewright.targets.cpu:CpuTarget"}
+_KINDS = {
+    "cpu": "tilewright.targets.cpu:CpuTarget",
+    "cuda": "tilewright.targets.cuda:CudaTarget",
+}
 
 
 def resolve_target(target: str | Target) -> Target:
-    """A target from its name: ``"cpu"`` is this machine, ``"cpu:znver4"`` another processor.
+    """A target from its name: ``"cpu"`` is this machine, ``"cpu:znver4"`` another processor,
+    ``"cuda:sm_90"`` a GPU.
 
     Raises:
         InputError: there is no such target.

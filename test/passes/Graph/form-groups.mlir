@@ -57,3 +57,33 @@ func.func @no_epilogue_that_broadcasts(%a: tensor<4xf32>) -> tensor<4x16xf32> {
   %1 = linalg.broadcast ins(%0 : tensor<4xf32>) outs(%e1 : tensor<4x16xf32>) dimensions = [1]
   return %1 : tensor<4x16xf32>
 }
+
+// -----
+
+// CHECK-LABEL: @softmax_takes_producer
+// CHECK: tw.group
+// CHECK:   linalg.exp
+// CHECK:   tw.softmax
+// CHECK:   tw.yield
+func.func @softmax_takes_producer(%x: tensor<?x8xf32>, %e: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %0 = linalg.exp ins(%x : tensor<?x8xf32>) outs(%e : tensor<?x8xf32>) -> tensor<?x8xf32>
+  %1 = tw.softmax dimension(1) ins(%0 : tensor<?x8xf32>) outs(%e : tensor<?x8xf32>) -> tensor<?x8xf32>
+  return %1 : tensor<?x8xf32>
+}
+
+// -----
+
+// A thread of a GPU has no place for the row that the producer computes.
+// CHECK-LABEL: @no_producer_on_a_gpu
+// CHECK: %[[G:.*]] = tw.group
+// CHECK:   linalg.exp
+// CHECK:   tw.yield
+// CHECK: tw.group
+// CHECK:   tw.softmax {{.*}} ins(%[[G]]
+module attributes {tw.target = #tw.target<kind = "cuda", vector_bits = 32, vector_registers = 255, l1_bytes = 196608, l2_bytes = 41943040>} {
+  func.func @no_producer_on_a_gpu(%x: tensor<?x8xf32>, %e: tensor<?x8xf32>) -> tensor<?x8xf32> {
+    %0 = linalg.exp ins(%x : tensor<?x8xf32>) outs(%e : tensor<?x8xf32>) -> tensor<?x8xf32>
+    %1 = tw.softmax dimension(1) ins(%0 : tensor<?x8xf32>) outs(%e : tensor<?x8xf32>) -> tensor<?x8xf32>
+    return %1 : tensor<?x8xf32>
+  }
+}

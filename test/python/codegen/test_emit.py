@@ -47,7 +47,7 @@ def test_other_machines(parse: Parse) -> None:
         "asm",
         "nvptx64-nvidia-cuda",
         "sm_80",
-        "+ptx70",
+        "",
         2,
     ).decode()
     assert ".target sm_80" in ptx
@@ -66,6 +66,10 @@ def test_same_module_gives_the_same_bytes(parse: Parse) -> None:
         ("x86_64-linux-gnu", "", "+avx512ff", 3, "avx512f"),
         ("x86_64-linux-gnu", "", "avx2", 3, "must begin with + or -"),
         ("x86_64-linux-gnu", "", "", 4, "0 to 3, got 4"),
+        # LLVM would end the process on these.
+        ("nvptx64-nvidia-cuda", "sm_50", "", 3, "the oldest is sm_80"),
+        ("nvptx64-nvidia-cuda", "", "", 3, "the oldest is sm_80"),
+        ("nvptx64-nvidia-cuda", "sm_90", "+ptx60", 3, "features of a GPU follow from its name"),
     ],
 )
 def test_unknown_names_are_errors(
