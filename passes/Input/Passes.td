@@ -197,7 +197,7 @@ def VerifyGpuInput : Pass<"tw-verify-gpu-input", "::mlir::ModuleOp"> {
     everything at once:
 
     - `tw.attention`, whose scores would need a matrix of memory in every thread;
-    - functions on f64, which the CPU leaves to libm;
+    - functions on f64, which the CPU leaves to libm, remainders of floats and integer powers;
     - assertions in the body of an operation, since a kernel cannot report them (those on sizes
       are checked by the host);
     - `tensor` operations that read or build single elements on the host, and packed layouts.

@@ -39,7 +39,9 @@ func.func @no_support(%q: tensor<4x8xf32>, %table: tensor<8xf64>, %i: tensor<4xi
     %x = math.exp %v : f64
     // expected-note @below {{also here}}
     %y = math.exp %x : f64
-    linalg.yield %y : f64
+    // expected-error @below {{'arith.remf' is not supported by target cuda yet; compile with target cpu}}
+    %z = arith.remf %y, %v : f64
+    linalg.yield %z : f64
   } -> tensor<4xf64>
   return %a, %f, %g : tensor<4x8xf32>, tensor<4xf64>, tensor<4xf64>
 }
