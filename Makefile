@@ -25,7 +25,7 @@ NATIVE := $(shell find CMakeLists.txt pyproject.toml codegen dialects passes run
 C_FILES = $(shell find codegen dialects passes runtime python tools test examples benchmarks \
             \( -name '*.cpp' -o -name '*.c' -o -name '*.h' \) 2>/dev/null)
 
-.PHONY: help setup build demo check models bench lint lit runtime pytest generate format clean distclean
+.PHONY: help setup build demo check check-slow models bench lint lit runtime pytest generate format clean distclean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,9 @@ $(VENV)/.built: $(VENV)/.requirements $(NATIVE)
 	@touch $@
 
 check: lint lit runtime pytest ## everything CI runs: lint, IR tests, Python tests, documentation
+
+check-slow: $(VENV)/.built ## every operator, shape and architecture of test/exhaustive; half an hour
+	python -m pytest $(PYTESTFLAGS) test/exhaustive/every_case.py
 
 lint: $(VENV)/.requirements ## formatting, types, spelling
 	ruff check .

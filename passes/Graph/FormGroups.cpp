@@ -55,6 +55,9 @@ void separateFills(IRRewriter &rewriter, Block &block) {
 bool isStructured(Operation *op) {
   if (!isa<DestinationStyleOpInterface>(op) || !isa<TilingInterface>(op))
     return false;
+  // Only checks its inputs; there is nothing to cut into tasks or to fuse with.
+  if (op->getNumResults() == 0)
+    return false;
   // Other fills are cloned into their users' groups.
   if (isa<linalg::FillOp>(op))
     return llvm::any_of(op->getUses(), needsMemory);

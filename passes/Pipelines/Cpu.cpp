@@ -18,6 +18,7 @@
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
@@ -146,6 +147,12 @@ void buildLowerCpu(OpPassManager &pm, const tw::CompileOptions &) {
   cleanUp(pm);
   pm.addPass(tw::createMergeRegions());
   pm.addPass(tw::createLowerVectors());
+  // Processors compute in f32 or wider; LLVM aborts on some arithmetic of bf16.
+  arith::ArithEmulateUnsupportedFloatsOptions narrow;
+  narrow.sourceTypeStrs = {"bf16", "f16"};
+  narrow.targetTypeStr = "f32";
+  pm.addPass(arith::createArithEmulateUnsupportedFloats(narrow));
+  pm.addPass(math::createMathExtendToSupportedTypes());
   pm.addPass(tw::createLowerVectorMath());
   pm.addPass(tw::createLowerDynamicExpansions());
   pm.addPass(memref::createExpandStridedMetadataPass());

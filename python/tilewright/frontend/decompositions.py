@@ -16,6 +16,8 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from tilewright.frontend import orderings, windows
+
 aten = torch.ops.aten
 Number = int | float
 
@@ -134,6 +136,9 @@ def std(
 
 def softmax(x: Tensor, dim: int, half_to_float: bool) -> Tensor:
     """Softmax by ``amax``, ``exp``, ``sum``: one chain whichever way the model spelled it."""
+    if x.numel() == 0:
+        # There is no largest of none.
+        return x.to(torch.float32) if half_to_float else x.clone()
     wide = x.to(_accumulation_dtype(x.dtype))
     exponentials = torch.exp(wide - aten.amax.default(wide, [dim], True))
     out: Tensor = exponentials / aten.sum.dim_IntList(exponentials, [dim], True)
@@ -211,6 +216,11 @@ def minimum(left: Tensor, right: Tensor) -> Tensor:
     return torch.where((left < right) | (left != left), left, right)
 
 
+def erfc(x: Tensor) -> Tensor:
+    """One minus erf; torch-mlir has no form of its own."""
+    return 1 - torch.erf(x)
+
+
 def cumsum(x: Tensor, dim: int, *, dtype: torch.dtype | None = None) -> Tensor:
     """Prefix sum without ``tm_tensor.scan``, which has no linalg form (llvm/torch-mlir#4574).
 
@@ -261,6 +271,9 @@ OVERRIDES: dict[Any, Callable[..., Any]] = {
     aten.maximum.default: maximum,
     aten.minimum.default: minimum,
     aten.cumsum.default: cumsum,
+    aten.erfc.default: erfc,
+    **orderings.RULES,
+    **windows.RULES,
 }
 
 # Kept whole here, so that `fixups.attention` sees one node with its mask and scale.

@@ -87,3 +87,20 @@ module attributes {tw.target = #tw.target<kind = "cuda", vector_bits = 32, vecto
     return %1 : tensor<?x8xf32>
   }
 }
+
+// -----
+
+// What only checks its input has no result that tasks could share.
+// CHECK-LABEL: @no_group_of_a_check
+// CHECK-NOT: tw.group
+// CHECK: linalg.generic
+func.func @no_group_of_a_check(%a: tensor<?xi64>) {
+  linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} ins(%a : tensor<?xi64>) {
+  ^bb0(%i: i64):
+    %c0 = arith.constant 0 : i64
+    %0 = arith.cmpi sge, %i, %c0 : i64
+    tw.assert %0, "index must not be negative"
+    linalg.yield
+  }
+  return
+}

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Poolings and convolutions in the forms that torch-mlir lacks."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+aten = torch.ops.aten
+
+_KEEP = cast(Tensor, NotImplemented)
+_KEEP_PAIR = cast(tuple[Tensor, Tensor], NotImplemented)
+# Of an adaptive pooling: each cell of the result is an expression of its own.
+_MOST_CELLS = 256
+
+
+def _batched(operation: Any, rank: int) -> Any:
+    """A rule that gives an image without a batch one: torch-mlir knows batches only."""
+
+    def rule(x: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
+        if x.dim() != rank + 1:
+            return _KEEP_PAIR
+        values, indices = operation(x.unsqueeze(0), *args, **kwargs)
+        return values.squeeze(0), indices.squeeze(0)
+
+    return rule
+
+
+def adaptive_max_pool2d(x: Tensor, output_size: list[int]) -> tuple[Tensor, Tensor]:
+    """Windows of different sizes, one by one; torch-mlir takes equal ones only, and says so when
+    the model runs."""
+    height, width = x.shape[-2:]
+    if not isinstance(height, int) or not isinstance(width, int):
+        return _KEEP_PAIR
+    rows, columns = output_size
+    if rows * columns > _MOST_CELLS or 0 in (rows, columns):
+        return _KEEP_PAIR
+    values, indices = [], []
+    for row, column in itertools.product(range(rows), range(columns)):
+        top, bottom = row * height // rows, -(-(row + 1) * height // rows)
+        left, right = column * width // columns, -(-(column + 1) * width // columns)
+        window = aten.slice.Tensor(aten.slice.Tensor(x, -2, top, bottom), -1, left, right)
+        flat = window.reshape([*x.shape[:-2], (bottom - top) * (right - left)])
+        value, place = aten.max.dim(flat, flat.dim() - 1)
+        across = right - left
+        found = (place // across + top) * width + place % across + left
+        values.append(value)
+        indices.append(found)
+    shape = [*x.shape[:-2], rows, columns]
+    one, other = [torch.stack(cells, -1).view(shape) for cells in (values, indices)]
+    return one, other
+
+
+def convolution(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    stride: list[int],
+    padding: list[int],
+    dilation: list[int],
+    transposed: bool,
+    output_padding: list[int],
+    groups: int,
+) -> Tensor:
+    """A depthwise convolution of volumes, as a sum over its taps."""
+    if x.dim() != 5 or transposed or groups == 1 or weight.shape[1] != 1:
+        return _KEEP
+    if any(not isinstance(size, int) for size in x.shape[1:]):
+        return _KEEP
+    if groups != weight.shape[0]:
+        x = x.repeat_interleave(weight.shape[0] // groups, 1)
+    pads = [pad for size in reversed(padding) for pad in (size, size)]
+    padded = aten.constant_pad_nd.default(x, pads, 0) if any(pads) else x
+    kernel = list(weight.shape[2:])
+    total: Tensor | None = None
+    for taps in itertools.product(*(range(size) for size in kernel)):
+        view = padded
+        for dim, tap in enumerate(taps):
+            reach = dilation[dim] * (kernel[dim] - 1)
+            places = math.ceil((padded.shape[dim + 2] - reach) / stride[dim])
+            start = tap * dilation[dim]
+            end = start + (places - 1) * stride[dim] + 1
+            view = aten.slice.Tensor(view, dim + 2, start, end, stride[dim])
+        term = view * weight[:, 0, taps[0], taps[1], taps[2]].view([1, -1, 1, 1, 1])
+        total = term if total is None else total + term
+    assert total is not None
+    return total if bias is None else total + bias.view([1, -1, 1, 1, 1])
+
+
+RULES: dict[Any, Any] = {
+    aten.max_pool2d_with_indices.default: _batched(aten.max_pool2d_with_indices.default, 2),
+    aten.max_pool3d_with_indices.default: _batched(aten.max_pool3d_with_indices.default, 3),
+    aten.adaptive_max_pool2d.default: adaptive_max_pool2d,
+    aten.convolution.default: convolution,
+}

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""A sample of ``test/exhaustive``, and from it what has once been wrong."""
+
+from __future__ import annotations
+
+import catalogue
+import pytest
+from children import run
+
+_CASES = {case.name: case for case in catalogue.cases()}
+# LLVM ended the process on arithmetic of bf16; look-ups along transposed dimensions were grouped
+# with the checks of their indices; torch-mlir took pools with batches and equal windows only.
+_ONCE_WRONG = [
+    "arithmetic/scalar-bfloat16",
+    "arithmetic/add-float16",
+    "reductions/sort-(3, 7)-0",
+    "reductions/topk",
+    "reductions/cumprod-(3, 7)-1",
+    "data-movement/scatter",
+    "data-movement/scatter-add",
+    "windows/max2d-unbatched",
+    "windows/adaptive-max2d-3",
+    "convolutions/conv3d-6-6-k3-(2,6,5,6,7)-groups6-dilation2",
+    "normalization/softmax-(2, 0)-1",
+    "normalization/rmsnorm-(64,)-(0, 64)",
+]
+_SAMPLE = [
+    "contractions/matmul-17x33x64",
+    "contractions/einsum-bqhd,bkhd->bhqk",
+    "contractions/linear-float16",
+    "convolutions/conv1d-3-8-k3-(7,3,23)-",
+    "convolutions/conv2d-4-6-k3-(2,4,11,13)-dilation2-padding2-stride2",
+    "convolutions/conv2d-6-12-k3-(2,6,11,13)-groups3-stride2-padding1",
+    "convolutions/transposed2d-4-8-k3-(2,4,11,13)-stride2-padding1-output_padding1",
+    "windows/avg2d-kernel_size3-stride2-padding1",
+    "windows/interpolate-bilinear-2d-x1.5",
+    "normalization/group-4-(1, 32, 8, 8)",
+    "normalization/instance2d-affine",
+    "normalization/log_softmax-(2, 3, 5, 7)-1",
+    "reductions/var-(2, 3, 5, 7)-(0, 2)-keep",
+    "reductions/argmax-(3, 5, 7)-1",
+    "arithmetic/mish",
+    "arithmetic/negative-floor_divide",
+    "arithmetic/promote-int32",
+    "data-movement/roll-(0, 1)",
+    "data-movement/pad-reflect-2d",
+    "data-movement/permute-(4, 2, 0, 3, 1)",
+    "attention/sdpa-causal-2x4x33x33x16x16",
+    "attention/sdpa-grouped",
+    "recurrent/gru-bidirectional",
+    "dynamic/batch-cnn",
+    "dynamic/sequence-encoder-layer",
+    "dynamic/image-conv-relu-conv",
+    "vision/efficientnet-SiLU",
+    "vision/unet-transposed",
+    "hugging-face/Qwen2ForCausalLM-sdpa",
+]
+
+
+@pytest.mark.parametrize("name", _ONCE_WRONG + _SAMPLE)
+def test_error_is_that_of_eager(name: str) -> None:
+    verdict = run(_CASES[name])
+    assert verdict.status == "ok", str(verdict)
