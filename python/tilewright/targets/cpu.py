@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -119,6 +120,13 @@ class CpuTarget(Target):
         """See :meth:`Target.emit`."""
         from tilewright import _core
 
+        if _another_llvm_came_first():
+            raise CompileError(
+                "torch_mlir was imported before Tilewright's compiler was loaded, and has put its "
+                "LLVM's names of library functions in place of ours",
+                phase="codegen",
+                hint="write `import tilewright._core` above `import torch_mlir`",
+            )
         try:
             return _core.emit(module, kind, self.triple, self.cpu, self.features, opt_level)
         except RuntimeError as error:
@@ -145,6 +153,21 @@ class CpuTarget(Target):
             names = ", ".join(sorted(missing))
             return f"code for cpu:{self.cpu} needs {names}, which this machine does not have"
         return None
+
+
+def _another_llvm_came_first() -> bool:
+    """Whether the code would call wrong functions.
+
+    LLVM keeps their names in a symbol that is unique in a process (STB_GNU_UNIQUE): the copy that
+    is loaded first serves all, though offsets into it fit its own version only. ``sys.modules`` is
+    in the order of loading.
+    """
+    for name in sys.modules:
+        if name in ("tilewright._core", "mlir._mlir_libs"):
+            return False
+        if name == "torch_mlir._mlir_libs":
+            return True
+    return False
 
 
 @cache

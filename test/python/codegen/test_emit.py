@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -87,3 +89,16 @@ def test_unknown_kind_is_an_error(parse: Parse, host: Host) -> None:
 def test_module_that_is_not_lowered_is_an_error(parse: Parse, host: Host) -> None:
     with pytest.raises(RuntimeError, match=r"(?s)not in a form that LLVM IR.*func.func"):
         _core.emit(parse("func.func @f() { return }"), "object", *host, 3)
+
+
+def test_another_llvm_loaded_first_is_refused() -> None:
+    """Not a crash in what is compiled: calls of memset would go to some other function."""
+    code = (
+        "import torch, torch_mlir._mlir_libs, tilewright as tw\n"
+        "try:\n"
+        "    tw.compile(torch.nn.ReLU().eval(), (torch.ones(3),), cache=False)\n"
+        "except tw.CompileError as error:\n"
+        "    print(error)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "torch_mlir was imported before" in run.stdout
