@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""A cache on disk of the test run's own."""
+"""What all tests share: a cache on disk of the run's own, and Ctrl-C as in a terminal."""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,3 +17,9 @@ def session_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TILEWRIGHT_CACHE_DIR", str(folder))
         yield folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interrupts() -> None:
+    """Heard even where the run was started with SIGINT ignored, as jobs in the background are."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
