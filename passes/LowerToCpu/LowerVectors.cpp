@@ -29,6 +29,10 @@ struct LowerVectors : tw::impl::LowerVectorsBase<LowerVectors> {
     VectorTransferToSCFOptions toRows;
     toRows.enableFullUnroll();
     populateVectorToSCFConversionPatterns(patterns, toRows);
+    // Masks for transfers that reach beyond a buffer: canonicalization makes such a write when it
+    // moves a slice above it.
+    vector::populateVectorMaskMaterializationPatterns(patterns, /*force32BitVectorIndices=*/false);
+    vector::populateVectorMaskOpLoweringPatterns(patterns);
     vector::populateVectorTransferLoweringPatterns(patterns, /*maxTransferRank=*/1);
     vector::populateVectorTransferPermutationMapLoweringPatterns(patterns);
     vector::populateVectorBroadcastLoweringPatterns(patterns);

@@ -126,7 +126,7 @@ def LowerVectors : Pass<"tw-lower-vectors"> {
     Transfers in bounds whose last dimension is contiguous become `vector.load` and
     `vector.store`; transfers of several dimensions and operations without an LLVM counterpart
     (`vector.step`, transposes, multi-dimensional broadcasts, reductions, slices and elements) are
-    first unrolled to rows. A transfer with a mask or out of bounds stays for upstream's lowering.
+    first unrolled to rows. A transfer that may reach beyond its buffer becomes a masked one.
 
     Example:
     ```mlir

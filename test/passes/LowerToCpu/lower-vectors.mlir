@@ -27,6 +27,16 @@ func.func @step() -> vector<4xindex> {
   return %v : vector<4xindex>
 }
 
+// What canonicalization makes of the slice of a written vector: only what fits is written.
+// CHECK-LABEL: func.func @write_beyond_the_end
+// CHECK: vector.maskedstore %{{.*}} : memref<7xf32>, vector<9xi1>, vector<9xf32>
+// CHECK-NOT: vector.transfer_write
+func.func @write_beyond_the_end(%m: memref<7xf32>, %v: vector<9xf32>) {
+  %c0 = arith.constant 0 : index
+  vector.transfer_write %v, %m[%c0] : vector<9xf32>, memref<7xf32>
+  return
+}
+
 // A stride between the elements: no load of consecutive ones.
 // CHECK-LABEL: func.func @no_load_of_a_strided_row
 // CHECK-NOT: vector.load
