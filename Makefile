@@ -25,10 +25,10 @@ NATIVE := $(shell find CMakeLists.txt pyproject.toml codegen dialects passes run
 C_FILES = $(shell find codegen dialects passes runtime python tools test examples benchmarks \
             \( -name '*.cpp' -o -name '*.c' -o -name '*.h' \) 2>/dev/null)
 
-.PHONY: help setup build demo check check-slow models bench lint lit runtime pytest generate format clean distclean
+.PHONY: help setup build demo check check-slow models peers bench bench-kernels lint lit runtime pytest generate format clean distclean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: $(VENV)/.requirements ## create .venv with the pinned requirements
 
@@ -78,18 +78,47 @@ runtime: $(VENV)/.requirements ## the C runtime's tests, also under the sanitize
 pytest: $(VENV)/.built ## Python tests, the repository's rules, and the documentation's code
 	python -m pytest $(PYTESTFLAGS) test
 
-# What the demonstration and the benchmark take when nothing else is asked for.
+# What the demonstration takes when nothing else is asked for.
 DEMO ?= simple_cnn mobilenet_v2 resnet50 bert_base
-MODELS ?= resnet50 bert_base vit_base
 
 demo: $(VENV)/.built ## compile and run real models next to PyTorch (DEMO="resnet50 …")
 	tilewright run $(DEMO:%=zoo:%)
 
 models: $(VENV)/.built ## all models at full size, next to PyTorch; writes docs/models.md (resumes)
-	python benchmarks/compare.py --write docs/models.md --resume $(BUILD)/models.jsonl
+	python benchmarks/compare.py --page docs/models.md --resume build/models.jsonl
 
-bench: $(VENV)/.built ## speed next to PyTorch (MODELS="gpt2 …")
-	python benchmarks/compare.py $(MODELS)
+# Benchmarks against others. All is measured when nothing is chosen, and written where it can be
+# committed; what is chosen goes into build/.
+MODELS ?= mlp resnet50 mobilenet_v2 bert_base vit_base gpt2
+PEERS ?= eager inductor onnxruntime openvino iree
+KERNELS ?=
+THREADS ?= 1 2
+PRECISION ?= f32
+CHOSEN = $(filter-out file,$(foreach name,MODELS PEERS KERNELS,$(origin $(name))))
+RESULTS ?= $(if $(CHOSEN),build/results,benchmarks/results)
+BENCH_OPTIONS = --threads $(THREADS) --precision $(PRECISION) --results $(RESULTS)
+NEEDS_PEERS = $(if $(filter-out eager inductor,$(PEERS)),$(BUILD)/peers/.requirements)
+
+peers: $(BUILD)/peers/.requirements ## create build/peers with what we are measured against
+
+# It sees what is in .venv: PyTorch and the zoo are the same for all contenders.
+$(BUILD)/peers/.requirements: $(VENV)/.requirements constraints.txt benchmarks/requirements-peers.txt
+	$(BIN)/python -m venv $(BUILD)/peers
+	$(BUILD)/peers/bin/python -c 'import sys, sysconfig; \
+	  print(f"import site; site.addsitedir({sys.argv[1]!r})", \
+	    file=open(sysconfig.get_path("purelib") + "/tilewright.pth", "w"))' \
+	  "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+	$(BUILD)/peers/bin/python -m pip install --quiet \
+	  -c constraints.txt -r benchmarks/requirements-peers.txt
+	@touch $@
+
+bench: $(VENV)/.built $(NEEDS_PEERS) ## speed next to others (MODELS=… PEERS=… THREADS=… PRECISION=…)
+	python benchmarks/compare.py $(MODELS) --peers $(PEERS) $(BENCH_OPTIONS) \
+	  --resume build/bench.jsonl
+
+bench-kernels: $(VENV)/.built $(BUILD)/peers/.requirements ## speed of kernels (KERNELS="gemm conv*" …)
+	python benchmarks/kernels.py $(KERNELS:%='%') $(BENCH_OPTIONS) \
+	  $(if $(filter-out file,$(origin PEERS)),--peers $(PEERS)) --resume build/bench-kernels.jsonl
 
 generate: $(VENV)/.built ## rewrite generated files: reference pages, tilewright/passes.py
 	python tools/scripts/generate.py

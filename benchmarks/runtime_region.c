@@ -6,8 +6,8 @@
  *   cmake -S runtime -B build -DTW_RUNTIME_BENCHMARKS=ON && cmake --build build
  *   build/runtime_region [MAX_THREADS]
  *
- * Prints the median and the 10th and 90th percentile of batches. With more threads than free CPUs
- * the numbers say what the scheduler does.
+ * Prints JSON: the median and the 10th and 90th percentile of batches. With more threads than free
+ * CPUs the numbers say what the scheduler does.
  */
 #define _GNU_SOURCE /* nanosleep */
 #include "tilewright/runtime.h"
@@ -33,10 +33,10 @@ static int compare_doubles(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-static void report(const char *state, int64_t threads, double *ns) {
+static void report(const char *state, double *ns) {
   qsort(ns, BATCHES, sizeof *ns, compare_doubles);
-  printf("%-9s %3lld threads  median %8.1f ns   p10 %8.1f   p90 %8.1f\n", state, (long long)threads,
-         ns[BATCHES / 2], ns[BATCHES / 10], ns[BATCHES * 9 / 10]);
+  printf(", \"%s\": {\"median\": %.1f, \"p10\": %.1f, \"p90\": %.1f}", state, ns[BATCHES / 2],
+         ns[BATCHES / 10], ns[BATCHES * 9 / 10]);
 }
 
 /* Regions back to back. */
@@ -48,7 +48,7 @@ static void measure_spinning(tw_context *ctx) {
       ctx->parallel_for(ctx, empty_task, NULL, ctx->num_threads);
     ns[batch] = (now_ns() - start) / REGIONS_PER_BATCH;
   }
-  report("spinning", ctx->num_threads, ns);
+  report("spinning_ns", ns);
 }
 
 /* A region after a pause that is longer than any worker watches. */
@@ -60,7 +60,7 @@ static void measure_asleep(tw_context *ctx) {
     ctx->parallel_for(ctx, empty_task, NULL, ctx->num_threads);
     ns[batch] = now_ns() - start;
   }
-  report("asleep", ctx->num_threads, ns);
+  report("asleep_ns", ns);
 }
 
 int main(int argc, char **argv) {
@@ -74,9 +74,12 @@ int main(int argc, char **argv) {
       fprintf(stderr, "runtime_region: %s\n", error.message);
       return 1;
     }
+    printf("%s{\"threads\": %lld", threads > 1 ? ", " : "[", (long long)threads);
     measure_spinning(tw_runtime_context(rt));
     measure_asleep(tw_runtime_context(rt));
+    printf("}");
     tw_runtime_destroy(rt);
   }
+  printf("]\n");
   return 0;
 }

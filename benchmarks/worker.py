@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""One side of a comparison, in a process of its own: `worker.py SIDE MODEL SIZE THREADS`.
+"""A contender in a process of its own: `worker.py CONTENDER THREADS PRECISION`.
 
-SIDE is `tilewright` or `eager`. Prints one line of JSON when the model is ready, and one for each
-command that it reads from its standard input:
+Reads commands from standard input and answers each, both as one line of JSON:
 
-- `time SECONDS`: calls for about that long; the seconds of each call;
-- `error`: largest error relative to float64, ours and float32 eager's (SIDE `tilewright` only).
+- `{"do": "load", "case": CASE}`: makes the case ready and calls it a few times; facts, and the
+  seconds that it took;
+- `{"do": "time", "seconds": S}`: calls for about that long; the seconds of each call;
+- `{"do": "error", "reference": PATH}`: its error relative to the exact results in that file;
+- `{"do": "describe", "case": CASE, "reference": PATH}`: see cases.py.
+
+What goes wrong is answered by `{"failure": MESSAGE}`, and the worker goes on.
 """
 
 import json
@@ -13,82 +17,109 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import IO, Any
+
+from machine import pinned_cpus
 
 # A round has at least and at most so many calls, however slow or fast they are.
 _LEAST_CALLS, _MOST_CALLS = 2, 1000
 _WARM_UP_CALLS = 3
+# Of a round, before its first call that counts: caches and clocks as the model leaves them, not
+# as the contender before did.
+_WARM_UP_SHARE = 0.1
 
 
-def main(side: str, model: str, size: str, threads: int) -> None:
-    """Runs the worker until its standard input ends."""
-    os.environ["OMP_NUM_THREADS"] = str(threads)  # before torch is imported
-    call, facts, errors = (_tilewright if side == "tilewright" else _eager)(model, size, threads)
-    for _ in range(_WARM_UP_CALLS):
-        call()
-    _say(facts)
-    for line in sys.stdin:
-        command, *arguments = line.split()
-        _say(_timed(call, float(arguments[0])) if command == "time" else errors())
+class Worker:
+    """Answers commands."""
 
+    def __init__(self, contender: str, threads: int, precision: str) -> None:
+        self._contender, self._threads, self._precision = contender, threads, precision
+        self._call: Callable[[], Any] | None = None
 
-def _tilewright(
-    model: str, size: str, threads: int
-) -> tuple[Callable[[], Any], dict[str, Any], Callable[[], Any]]:
-    from tilewright.cli.measure import measure
-    from tilewright.cli.models import load_model
+    def answer(self, command: dict[str, Any]) -> Any:
+        """The answer to one command; a failure is one, too."""
+        try:
+            act: Callable[..., Any] = getattr(self, command.pop("do"))
+            return act(**command)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # some libraries exit
+            return {"failure": f"{type(error).__name__}: {error}"}
 
-    loaded = load_model(f"zoo:{model}:{size}")
-    # The seconds in the table are those of a compilation, not of a look-up.
-    compiled = loaded.compile(threads=threads, cache=False)
-    timings = compiled.timings
+    def load(self, case: dict[str, Any]) -> dict[str, Any]:
+        """Makes a case ready, in place of the one before."""
+        import peers
+        from cases import Case, build
 
-    def errors() -> dict[str, float | None]:
-        result = measure(loaded, compiled, 1, with_eager=True)
-        return {"error": result.error, "eager_error": result.eager_error}
-
-    facts = {
-        "target": compiled.target.description,
-        "import": timings.import_seconds,
-        "compile": timings.compile_seconds,
-        "load": timings.load_seconds,
-    }
-    return lambda: compiled(*loaded.args, **loaded.kwargs), facts, errors
-
-
-def _eager(
-    model: str, size: str, threads: int
-) -> tuple[Callable[[], Any], dict[str, Any], Callable[[], Any]]:
-    import torch
-
-    from tilewright import zoo
-
-    torch.set_num_threads(threads)
-    built = zoo.build(model, size)  # type: ignore[arg-type]  # checked there
-
-    @torch.inference_mode()
-    def call() -> Any:
-        return built.model(*built.example_args, **built.example_kwargs)
-
-    parameters = sum(p.numel() for p in built.model.parameters())
-    return call, {"torch": torch.__version__, "parameters": parameters}, dict
-
-
-def _timed(call: Callable[[], Any], seconds: float) -> list[float]:
-    samples: list[float] = []
-    start_of_round = time.perf_counter()
-    while len(samples) < _LEAST_CALLS or (
-        len(samples) < _MOST_CALLS and time.perf_counter() - start_of_round < seconds
-    ):
+        self._call = None
+        workload = build(Case(**case))
         start = time.perf_counter()
-        call()
-        samples.append(time.perf_counter() - start)
-    return samples
+        prepare = peers.load(self._contender)
+        prepared = prepare(workload.model, workload.inputs, self._threads, self._precision)
+        ready = time.perf_counter() - start
+        for _ in range(_WARM_UP_CALLS):
+            prepared.call()
+        self._call = prepared.call
+        return {**prepared.facts, "ready": ready}
+
+    def time(self, seconds: float) -> list[float]:
+        """Seconds of each call of a round."""
+        call = self._loaded()
+        samples: list[float] = []
+        begin = time.perf_counter()
+        while time.perf_counter() - begin < seconds * _WARM_UP_SHARE:
+            call()
+        begin = time.perf_counter()
+        while len(samples) < _LEAST_CALLS or (
+            len(samples) < _MOST_CALLS and time.perf_counter() - begin < seconds
+        ):
+            start = time.perf_counter()
+            call()
+            samples.append(time.perf_counter() - start)
+        return samples
+
+    def error(self, reference: str) -> float:
+        """Largest difference from the exact results, relative to the largest of them."""
+        import numpy as np
+        import torch
+        from torch.utils import _pytree as pytree
+
+        from tilewright.cli.measure import largest_error
+
+        leaves = [
+            torch.from_numpy(leaf) if isinstance(leaf, np.ndarray) else leaf
+            for leaf in pytree.tree_leaves(self._loaded()())
+        ]
+        return largest_error(leaves, torch.load(reference))
+
+    def describe(self, case: dict[str, Any], reference: str) -> dict[str, Any]:
+        """See :func:`cases.describe`."""
+        from cases import Case, describe
+
+        return describe(Case(**case), reference)
+
+    def _loaded(self) -> Callable[[], Any]:
+        if self._call is None:
+            raise ValueError("nothing is loaded")
+        return self._call
 
 
-def _say(answer: Any) -> None:
-    print(json.dumps(answer), flush=True)
+def main(contender: str, threads: int, precision: str) -> None:
+    """Answers until standard input ends."""
+    os.environ["OMP_NUM_THREADS"] = str(threads)  # before any library counts the CPUs
+    os.sched_setaffinity(0, pinned_cpus(threads))
+    answers = _take_standard_output()
+    worker = Worker(contender, threads, precision)
+    for line in sys.stdin:
+        print(json.dumps(worker.answer(json.loads(line))), file=answers, flush=True)
+
+
+def _take_standard_output() -> IO[str]:
+    """Standard output for answers alone: what libraries print there goes to standard error."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    return answers
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])

@@ -69,10 +69,12 @@ def measure(
 
     with torch.inference_mode(), _torch_threads(compiled.threads):
         mine, theirs = _medians([ours, eager], iterations)
-        exact = _run_float64(module, args, kwargs)
+        exact = run_float64(module, args, kwargs)
         if exact is None:
             return Measurement(mine, theirs)
-        return Measurement(mine, theirs, _error(ours(), exact), _error(eager(), exact))
+        return Measurement(
+            mine, theirs, largest_error(ours(), exact), largest_error(eager(), exact)
+        )
 
 
 def _medians(calls: list[Callable[[], Any]], iterations: int) -> list[float]:
@@ -110,7 +112,7 @@ def _torch_threads(threads: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _run_float64(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def run_float64(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The model in float64; None where it insists on float32."""
     import torch
     from torch.utils import _pytree as pytree
@@ -126,7 +128,12 @@ def _run_float64(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
         return None
 
 
-def _error(result: Any, exact: Any) -> float:
+def largest_error(result: Any, exact: Any) -> float:
+    """Largest absolute difference of the tensors in two structures over the largest exact value.
+
+    Raises:
+        ValueError: they have different numbers of leaves.
+    """
     import torch
     from torch.utils import _pytree as pytree
 
