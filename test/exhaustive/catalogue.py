@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import arithmetic
 import attention
+import blocks
 import contractions
 import convolutions
 import data_movement
@@ -31,6 +32,7 @@ _TOPICS = (
     recurrent,
     dynamic,
     vision,
+    blocks,
     hugging_face,
 )
 

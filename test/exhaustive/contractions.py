@@ -98,3 +98,14 @@ def cases() -> Iterator[Case]:
     for dtype in (torch.int64, torch.int32, torch.int8):
         operands = (integers(-5, 5, 7, 9, dtype=dtype), integers(-5, 5, 9, 11, dtype=dtype))
         yield of(f"matmul-{str(dtype)[6:]}", torch.matmul, *operands)
+    operands = (
+        integers(-128, 128, 20, 24, dtype=torch.int8),
+        integers(-128, 128, 24, 16, dtype=torch.int8),
+    )
+    yield of("int8-to-int32", torch._int_mm, *operands)
+    yield of("matmul-int8-overflow", torch.matmul, *operands)
+    for dtype in (torch.int64, torch.int32, torch.int16, torch.int8):
+        operands = (integers(-5, 5, 3, 7, 9, dtype=dtype), integers(-5, 5, 3, 9, 11, dtype=dtype))
+        yield of(f"bmm-{str(dtype)[6:]}", torch.bmm, *operands)
+        linear = integers(-5, 5, 5, 9, dtype=dtype), integers(-5, 5, 4, 9, dtype=dtype)
+        yield of(f"linear-{str(dtype)[6:]}", nn.functional.linear, *linear)

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from case import Case
 from operands import booleans, integers, layer, normal, of
-from torch import nn
+from torch import Tensor, nn
 
 
 def _joins() -> Iterator[Case]:
@@ -73,6 +74,7 @@ def _lookups() -> Iterator[Case]:
     yield of(
         "index-put", lambda x, v: torch.index_put(x, (torch.tensor([1, 3]),), v), (5, 7), (2, 7)
     )
+    yield from _writes()
     yield of("take-along", lambda x, i: torch.take_along_dim(x, i, 1), (5, 7), integers(0, 7, 5, 2))
     yield of("index-add", lambda x, s: x.index_add(0, torch.tensor([0, 2]), s), (5, 7), (2, 7))
     yield of("masked-select-sum", lambda x: torch.where(x > 0, x, 0).sum(), (5, 7))
@@ -85,7 +87,37 @@ def _lookups() -> Iterator[Case]:
     yield layer("embedding-empty", lambda: nn.Embedding(11, 6), integers(0, 11, 0))
     yield layer("embedding-bag", lambda: nn.EmbeddingBag(11, 6), integers(0, 11, 3, 5))
     yield of("one-hot", lambda i: F.one_hot(i, 7), integers(0, 7, 5))
+    yield of("searchsorted", torch.searchsorted, lambda: torch.randn(3, 9).sort(1)[0], (3, 4))
+    right = lambda x: torch.bucketize(x, torch.arange(5), right=True, out_int32=True)
+    yield of("bucketize-right", right, integers(-1, 6, 5, 7))
     yield of("bucketize", lambda x: torch.bucketize(x, torch.tensor([-1.0, 0.0, 1.0])), (5, 7))
+
+
+def _assigned(x: Tensor, key: Any, value: Any) -> Tensor:
+    x = x.clone()
+    x[key] = value
+    return x
+
+
+def _writes() -> Iterator[Case]:
+    some = torch.tensor([3, -4])
+    yield of("write-rows", lambda x, v: _assigned(x, some, v), (5, 7), (2, 7))
+    yield of("write-columns", lambda x, v: _assigned(x, (slice(None), some), v), (5, 7), (5, 2))
+    yield of("write-places", lambda x, v: _assigned(x, (some, some + 1), v), (5, 7), (2,))
+    yield of("write-middle", lambda x, v: _assigned(x, (slice(None), some, some), v), (3, 5, 7, 2),
+             (2, 2))  # fmt: skip
+    yield of("write-mask", lambda x: _assigned(x, x > 0, 0.5), (5, 7))
+    yield of("write-mask-rows", lambda x, m: _assigned(x, m, -1.0), (5, 7), booleans(5))
+    yield of(
+        "write-twice", lambda x, i, v: _assigned(x, i, v), (5, 7), lambda: some[[0, 0]], (2, 7)
+    )
+    order = lambda: torch.randperm(9)
+    yield of("inverse-permutation", lambda p: _assigned(torch.empty_like(p), p, torch.arange(9)),
+             order)  # fmt: skip
+    yield of("write-and-add", lambda x, v: x.index_put((some[[0, 0]],), v, accumulate=True),
+             (5, 7), (2, 7))  # fmt: skip
+    yield of("index-copy", lambda x, v: x.index_copy(1, some % 7, v), (5, 7, 2), (5, 2, 2))
+    yield of("masked-scatter", lambda x, v: x.masked_scatter(x > 0, v), (5, 7), (40,))
 
 
 def _reorderings() -> Iterator[Case]:
@@ -119,6 +151,7 @@ def _reorderings() -> Iterator[Case]:
     for dims in ((0,), (1,), (0, 1)):
         yield of(f"flip-{dims}", lambda x, d=dims: x.flip(d), (5, 7))
         yield of(f"roll-{dims}", lambda x, d=dims: x.roll((2,) * len(d), d), (5, 7))
+    yield of("roll-by-nothing", lambda x: (x.roll(0, 1), x.roll((7, 1), (1, 0))), (5, 7))
     yield of("roll-negative", lambda x: x.roll((-1, -2), (1, 2)), (2, 5, 7, 3))
     yield of("roll-flat", lambda x: x.roll(3), (5, 7))
     yield of("rot90", torch.rot90, (5, 7))

@@ -6,16 +6,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import blocks
 import torch
 import torch.nn.functional as F
+import vision
 from case import Case, Function
 from operands import integers, resized
-from torch import nn
+from torch import Tensor, nn
 from torch.export import Dim
 
 _BATCH = Dim("batch", min=1, max=64)
 _TOKENS = Dim("tokens", min=1, max=512)
 _SIZES = [(3,), (1,), (2,), (7,), (16,), (33,), (64,)]
+
+
+class _Residual(nn.Module):
+    def __init__(self, before: int, after: int, stride: int) -> None:
+        super().__init__()
+        self.conv = nn.Sequential(
+            nn.Conv2d(before, after, 3, stride, 1, bias=False), nn.BatchNorm2d(after), nn.ReLU(),
+            nn.Conv2d(after, after, 3, 1, 1, bias=False), nn.BatchNorm2d(after),
+        )  # fmt: skip
+        self.short = nn.Conv2d(before, after, 1, stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(self.conv(x) + self.short(x))
 
 
 def _batched(name: str, model: Callable[[], nn.Module], *rest: int) -> Case:
@@ -35,6 +50,49 @@ def _cnn() -> nn.Module:
         nn.Conv2d(8, 16, 3, stride=2), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
         nn.Linear(16, 10),
     )  # fmt: skip
+
+
+def _architectures() -> Iterator[Case]:
+    image = (3, 32, 32)
+    yield _batched("resnet", lambda: nn.Sequential(_Residual(3, 8, 1), _Residual(8, 8, 1),
+                   _Residual(8, 16, 2), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(16, 10)),
+                   *image)  # fmt: skip
+    for name, model in {
+        "vgg": vision._vgg,
+        "densenet": vision._Dense,
+        "efficientnet": lambda: vision._efficient(nn.SiLU),
+        "shufflenet": vision._Shuffle,
+        "unet": lambda: vision._UNet("bilinear"),
+        "unet-transposed": lambda: vision._UNet("transposed"),
+        "convnext": vision._ConvNeXt,
+        "mixer": vision._Mixer,
+        "detr": blocks._Detector,
+        "feature-pyramid": blocks._Pyramid,
+    }.items():
+        yield _batched(name, model, *image)
+    yield _batched("inception", vision._Inception, 8, 17, 17)
+    yield _batched("swin-window", blocks._Window, 8, 12, 16)
+    yield _batched("conformer", blocks._Conformer, 19, 8)
+    yield _batched("gru", lambda: nn.GRU(6, 10, batch_first=True, bidirectional=True), 5, 6)
+    yield _batched("instance-norm", lambda: nn.InstanceNorm2d(6, affine=True), 6, 5, 7)
+    yield _batched("group-norm-1d", lambda: nn.GroupNorm(3, 6), 6, 9)
+    yield _batched("group-norm-rows", lambda: nn.GroupNorm(3, 6), 6)
+    yield _batched("conv3d", lambda: nn.Conv3d(2, 4, 3, padding=1), 2, 5, 6, 7)
+    yield _batched("bicubic", lambda: nn.Upsample(scale_factor=2, mode="bicubic"), 3, 5, 6)
+    antialias = lambda x: F.interpolate(x, size=(4, 4), mode="bilinear", antialias=True)
+    yield _function("antialias", antialias, 3, 7, 9)
+    yield _function("topk", lambda x: tuple(x.topk(3)), 9)
+    yield _function("sort", lambda x: tuple(x.sort(1)), 9)
+    yield _function("unfold", lambda x: F.unfold(x, 3, padding=1), 3, 6, 7)
+    yield _function("tensor-unfold", lambda x: x.unfold(2, 3, 2), 4, 11)
+    yield _function("patches", lambda x: x.unfold(1, 2, 2).unfold(2, 2, 2), 6, 8)
+    yield _function("fold", lambda x: F.fold(x, (6, 6), 3), 27, 16)
+    yield _function("median", lambda x: tuple(x.median(1)), 9)
+    yield _function("cummax", lambda x: tuple(x.cummax(1)), 9)
+    zeroed = lambda x: x.index_fill(1, torch.tensor([2, 0]), 0.5)
+    yield _function("write", zeroed, 7)
+    yield _function("group-norm-by-hand", lambda x: F.layer_norm(
+        x.reshape(x.shape[0], 2, -1), (3 * 5 * 7,)).reshape(x.shape), 6, 5, 7)  # fmt: skip
 
 
 def _sequences() -> Iterator[Case]:
@@ -101,6 +159,7 @@ def cases() -> Iterator[Case]:
     yield _function("roll", lambda x: x.roll(1, 0), 7)
     yield _function("repeat", lambda x: x.repeat(2, 1), 7)
     yield from _sequences()
+    yield from _architectures()
     images = lambda h, w: ((1, 3, h, w),)
     spatial = ({2: Dim("h", min=8, max=128), 3: Dim("w", min=8, max=128)},)
     sizes = [(16, 20), (8, 8), (9, 31), (64, 17), (128, 128)]
@@ -113,5 +172,20 @@ def cases() -> Iterator[Case]:
         "pooled": lambda: nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1)),
         "max-pool": lambda: nn.MaxPool2d(2),
         "upsample": lambda: nn.Upsample(scale_factor=2),
+        "bilinear": lambda: nn.Upsample(scale_factor=2, mode="bilinear"),
+        "avg-pool": lambda: nn.AvgPool2d(3, 2, 1),
+        "group-norm": lambda: nn.GroupNorm(3, 3),
+        "instance-norm": lambda: nn.InstanceNorm2d(3),
+        "transposed": lambda: nn.ConvTranspose2d(3, 4, 2, stride=2),
+        "pixel-shuffle": lambda: nn.PixelShuffle(1),
+        "residual": lambda: nn.Sequential(
+            _Residual(3, 8, 1),
+            _Residual(8, 16, 2),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+            nn.Linear(16, 5),
+        ),
+        "resized": lambda: nn.Upsample(size=(24, 20), mode="bilinear"),
+        "convnext": vision._ConvNeXt,
     }.items():
         yield resized(f"image-{name}", model, images, sizes, spatial)

@@ -8,8 +8,9 @@ from typing import Any
 
 import torch
 from case import Case
-from operands import integers, layer
+from operands import integers, layer, resized
 from torch import Tensor, nn
+from torch.export import Dim
 
 _TEXT = {
     "vocab_size": 99, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4,
@@ -108,6 +109,10 @@ _DECODERS: list[tuple[str, str, dict[str, Any]]] = [
                                         "state_size": 4}),
     ("RwkvForCausalLM", "RwkvConfig", {"vocab_size": 99, "hidden_size": 16, "num_hidden_layers": 2}),
     ("MixtralForCausalLM", "MixtralConfig", {**_GROUPED, "num_local_experts": 4}),
+    ("Qwen2MoeForCausalLM", "Qwen2MoeConfig", {**_GROUPED, "num_experts": 4, "num_experts_per_tok": 2,
+                                              "moe_intermediate_size": 24,
+                                              "shared_expert_intermediate_size": 20}),
+    ("OlmoeForCausalLM", "OlmoeConfig", {**_GROUPED, "num_experts": 4, "num_experts_per_tok": 2}),
 ]  # fmt: skip
 _SEQ2SEQ = {"vocab_size": 99, "d_model": 32, "encoder_layers": 2, "decoder_layers": 2,
             "encoder_attention_heads": 4, "decoder_attention_heads": 4, "encoder_ffn_dim": 37,
@@ -175,6 +180,17 @@ def cases() -> Iterator[Case]:
         kind, _, attention = case.name.partition("-")
         if attention != "sdpa" or kind not in _EAGER_ONLY:
             yield case
+    yield from _resized()
+
+
+def _resized() -> Iterator[Case]:
+    sizes = [(2, 13), (1, 2), (3, 7), (5, 40)]
+    varies = {0: Dim("batch", min=1, max=16), 1: Dim("tokens", min=2, max=64)}
+    for kind, config, options in (*_ENCODERS[:2], _ENCODERS[-1], *_DECODERS[:1], *_DECODERS[4:11],
+                                  _DECODERS[12], _DECODERS[13]):  # fmt: skip
+        model = lambda k=kind, c=config, o=options: _build(k, c, "sdpa", ("input_ids",), o)
+        operands = lambda b, t: (torch.randint(3, 99, (b, t)),)
+        yield resized(f"{kind}-sdpa-resized", model, operands, sizes, ((varies,),))
 
 
 def _all() -> Iterator[Case]:

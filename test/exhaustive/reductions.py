@@ -53,7 +53,7 @@ def cases() -> Iterator[Case]:
             if shape or name not in ("var", "std"):
                 yield of(f"{name}-all-{shape}", lambda x, n=name: getattr(x, n)(), normal(*shape))
     for name in ("max", "min", "argmax", "argmin", "cumsum", "cumprod", "prod", "logcumsumexp",
-                 "cummax", "median", "any", "all", "sort", "argsort"):  # fmt: skip
+                 "cummax", "cummin", "median", "nanmedian", "any", "all", "sort", "argsort"):  # fmt: skip
         for shape, dim in (((9,), 0), ((3, 7), 0), ((3, 7), 1), ((3, 5, 7), 1), ((2, 1, 3), -1)):
             f = lambda x, n=name, d=dim: (
                 tuple(getattr(x, n)(dim=d)) if n in _PAIRS else getattr(x, n)(dim=d)
@@ -72,6 +72,21 @@ def cases() -> Iterator[Case]:
     yield of("cdist", torch.cdist, (2, 5, 3), (2, 7, 3))
     yield of("dist", torch.dist, (5, 3), (5, 3))
     yield of("trace", torch.trace, (5, 5))
+    with_nan = lambda: torch.tensor([[3.0, float("nan"), 1.0, 2.0, float("nan")],
+                                     [float("inf"), 4.0, 4.0, float("-inf"), 4.5]])  # fmt: skip
+    for name in ("cummax", "cummin", "logcumsumexp", "median", "nanmedian", "sort"):
+        f = lambda x, n=name: getattr(x, n)(dim=1)
+        values = lambda x, f=f, n=name: f(x)[0] if n in _PAIRS else f(x)
+        yield of(f"{name}-nan", values, with_nan)
+    for name in ("cummax", "cummin"):
+        f = lambda x, n=name: tuple(getattr(x, n)(dim=1))
+        yield of(f"{name}-int", f, integers(-9, 9, 3, 17))
+    yield of("median-of-all", lambda x: x.median(), (3, 7))
+    yield of("median-int", lambda x: x.median(1)[0], integers(-9, 9, 3, 7))
+    yield of("kthvalue", lambda x: tuple(x.kthvalue(3, 1)), (3, 7))
+    yield of("kthvalue-keep", lambda x: tuple(x.kthvalue(1, 0, keepdim=True)), (3, 7))
+    yield of("logcumsumexp-far", lambda x: (x * 100).logcumsumexp(1), (3, 17))
+    yield of("histc", lambda x: torch.histc(x, 5, -1, 1), (37,))
     yield of("topk", lambda x: tuple(torch.topk(x, 3)), (4, 9))
     yield of("sum-int", lambda x: x.sum(1), integers(-9, 9, 3, 7))
     yield of("sum-int32", lambda x: x.sum(1), integers(-9, 9, 3, 7, dtype=torch.int32))
@@ -101,4 +116,4 @@ def cases() -> Iterator[Case]:
     yield of("large-mean", lambda x: x.mean((0, 1)), (301, 701))
 
 
-_PAIRS = {"max", "min", "median", "sort", "cummax"}
+_PAIRS = {"max", "min", "median", "nanmedian", "sort", "cummax", "cummin"}

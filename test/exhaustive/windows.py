@@ -70,12 +70,30 @@ def cases() -> Iterator[Case]:
             yield of(f"interpolate-{mode}-{len(image)}d-aligned", resize, (2, 3, *image))
     antialias = lambda x: F.interpolate(x, size=(4, 5), mode="bilinear", antialias=True)
     yield of("interpolate-antialias", antialias, (2, 3, 8, 9))
+    for mode in ("bilinear", "bicubic"):
+        for size in ((3, 4), (5, 17), (16, 18)):
+            resize = lambda x, m=mode, s=size: F.interpolate(x, size=s, mode=m, antialias=True)
+            yield of(f"interpolate-antialias-{mode}-{size}", resize, (2, 3, 8, 9))
+        resize = lambda x, m=mode: F.interpolate(
+            x, size=(4, 5), mode=m, antialias=True, align_corners=True
+        )
+        yield of(f"interpolate-antialias-{mode}-aligned", resize, (2, 3, 8, 9))
+        resize = lambda x, m=mode: F.interpolate(x, scale_factor=0.7, mode=m, antialias=True)
+        yield of(f"interpolate-antialias-{mode}-scale", resize, (2, 3, 8, 9))
     yield of("unfold", lambda x: F.unfold(x, 3, padding=1), (2, 3, 8, 9))
     yield of("unfold-strided", lambda x: F.unfold(x, 2, stride=2), (2, 3, 8, 8))
     yield of("unfold-dilated", lambda x: F.unfold(x, 2, dilation=2), (2, 3, 8, 8))
     yield of("fold", lambda x: F.fold(x, (8, 8), 2, stride=2), (2, 12, 16))
     yield of("fold-overlap", lambda x: F.fold(x, (6, 6), 3), (2, 27, 16))
+    folded = lambda x: F.fold(x, (9, 8), (3, 2), dilation=(1, 2), padding=(1, 1), stride=(2, 3))
+    yield of("fold-everything", folded, (2, 18, 15))
+    yield of("fold-unbatched", lambda x: F.fold(x, (6, 6), 2, stride=2), (12, 9))
+    yield of("fold-remainder", lambda x: F.fold(x, (7, 9), 2, stride=2), (2, 12, 12))
+    yield of("fold-of-unfold", lambda x: F.fold(F.unfold(x, 3, padding=1), (6, 7), 3, padding=1),
+             (2, 3, 6, 7))  # fmt: skip
     yield of("tensor-unfold", lambda x: x.unfold(1, 3, 2), (2, 11))
+    yield of("tensor-unfold-apart", lambda x: x.unfold(0, 2, 3), (11, 4))
+    yield of("patches", lambda x: x.unfold(1, 2, 2).unfold(2, 2, 2) + 1, (3, 6, 9))
     yield of("pixel-shuffle", lambda x: F.pixel_shuffle(x, 2), (2, 12, 5, 7))
     yield of("pixel-unshuffle", lambda x: F.pixel_unshuffle(x, 2), (2, 3, 6, 8))
     shuffle = nn.ChannelShuffle(3)

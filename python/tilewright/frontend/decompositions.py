@@ -16,133 +16,13 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from tilewright.frontend import orderings, windows
+from tilewright.frontend import experts, norms, orderings, resizing, scans, scatters, windows
 
 aten = torch.ops.aten
 Number = int | float
 
 # What a rule returns to leave an operation as it is. Typed as a tensor so that rules can be, too.
 _KEEP = cast(Tensor, NotImplemented)
-
-
-def _accumulation_dtype(dtype: torch.dtype) -> torch.dtype:
-    return torch.float32 if dtype in (torch.float16, torch.bfloat16) else dtype
-
-
-def _numel(tensor: Tensor, dims: list[int]) -> Any:
-    # A SymInt when one of the sizes is dynamic.
-    return functools.reduce(lambda count, dim: count * tensor.shape[dim], dims, 1)
-
-
-def native_layer_norm(
-    x: Tensor, normalized_shape: list[int], weight: Tensor | None, bias: Tensor | None, eps: float
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Two-pass layer norm in float32: torch-mlir computes its variance in float64."""
-    dims = list(range(x.dim() - len(normalized_shape), x.dim()))
-    wide = x.to(_accumulation_dtype(x.dtype))
-    mean = aten.mean.dim(wide, dims, True)
-    centred = wide - mean
-    rstd = torch.rsqrt(aten.mean.dim(centred * centred, dims, True) + eps)
-    out = centred * rstd
-    if weight is not None:
-        out = out * weight
-    if bias is not None:
-        out = out + bias
-    return out.to(x.dtype), mean, rstd
-
-
-def rms_norm(
-    x: Tensor, normalized_shape: list[int], weight: Tensor | None = None, eps: float | None = None
-) -> Tensor:
-    """Root-mean-square norm; squares as products, since torch-mlir makes powers of them."""
-    dims = list(range(x.dim() - len(normalized_shape), x.dim()))
-    wide = x.to(_accumulation_dtype(x.dtype))
-    epsilon = torch.finfo(wide.dtype).eps if eps is None else eps
-    out = wide * torch.rsqrt(aten.mean.dim(wide * wide, dims, True) + epsilon)
-    if weight is not None:
-        out = out * weight
-    return out.to(x.dtype)
-
-
-def fused_rms_norm(
-    x: Tensor, normalized_shape: list[int], weight: Tensor | None, eps: float | None
-) -> tuple[Tensor, Tensor]:
-    """``aten._fused_rms_norm``: what newer PyTorch makes of ``nn.RMSNorm``; its second result,
-    the reciprocal root, serves only the backward pass and stays empty."""
-    return rms_norm(x, normalized_shape, weight, eps), x.new_empty((0,))
-
-
-def batch_norm_inference(
-    x: Tensor,
-    weight: Tensor | None,
-    bias: Tensor | None,
-    mean: Tensor,
-    var: Tensor,
-    momentum: float,
-    eps: float,
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Batch norm as ``x * scale + shift`` with per-channel constants, as eager's CPU kernel does.
-
-    torch-mlir's form (sqrt, reciprocal with an assertion, subtract, multiply, add) hides that all
-    but two operations are constant.
-    """
-    scale = torch.rsqrt(var + eps)
-    if weight is not None:
-        scale = scale * weight
-    shift = -mean * scale if bias is None else bias - mean * scale
-    broadcast = [1, -1] + [1] * (x.dim() - 2)
-    out = x * scale.view(broadcast) + shift.view(broadcast)
-    return out.to(x.dtype), x.new_empty((0,)), x.new_empty((0,))
-
-
-def var_mean(
-    x: Tensor,
-    dim: list[int] | None = None,
-    *,
-    correction: Number | None = None,
-    keepdim: bool = False,
-) -> tuple[Tensor, Tensor]:
-    """Two-pass variance in the input's type: torch-mlir's is in float64 and unfusable."""
-    dims = list(range(x.dim())) if not dim else [d % x.dim() for d in dim]
-    mean = aten.mean.dim(x, dims, True)
-    centred = x - mean
-    count = _numel(x, dims)
-    total = aten.sum.dim_IntList(centred * centred, dims, keepdim)
-    divisor = count - (1 if correction is None else correction)
-    return total / divisor, mean if keepdim else aten.mean.dim(x, dims, False)
-
-
-def var(
-    x: Tensor,
-    dim: list[int] | None = None,
-    *,
-    correction: Number | None = None,
-    keepdim: bool = False,
-) -> Tensor:
-    """See :func:`var_mean`."""
-    return var_mean(x, dim, correction=correction, keepdim=keepdim)[0]
-
-
-def std(
-    x: Tensor,
-    dim: list[int] | None = None,
-    *,
-    correction: Number | None = None,
-    keepdim: bool = False,
-) -> Tensor:
-    """See :func:`var_mean`."""
-    return torch.sqrt(var(x, dim, correction=correction, keepdim=keepdim))
-
-
-def softmax(x: Tensor, dim: int, half_to_float: bool) -> Tensor:
-    """Softmax by ``amax``, ``exp``, ``sum``: one chain whichever way the model spelled it."""
-    if x.numel() == 0:
-        # There is no largest of none.
-        return x.to(torch.float32) if half_to_float else x.clone()
-    wide = x.to(_accumulation_dtype(x.dtype))
-    exponentials = torch.exp(wide - aten.amax.default(wide, [dim], True))
-    out: Tensor = exponentials / aten.sum.dim_IntList(exponentials, [dim], True)
-    return out if half_to_float else out.to(x.dtype)
 
 
 def addmm(
@@ -221,6 +101,24 @@ def erfc(x: Tensor) -> Tensor:
     return 1 - torch.erf(x)
 
 
+def int_mm(left: Tensor, right: Tensor) -> Tensor:
+    """Products of int8 summed in int32."""
+    return aten.mm.default(left.to(torch.int32), right.to(torch.int32))  # type: ignore[no-any-return]
+
+
+def _bytes_widened(operation: Any) -> Any:
+    """A rule that multiplies matrices of bytes in int32, since torch-mlir takes none: the lowest
+    eight bits of the sum, which are the result, are the same."""
+
+    def rule(left: Tensor, right: Tensor) -> Tensor:
+        if left.dtype not in (torch.int8, torch.uint8):
+            return _KEEP
+        product: Tensor = operation(left.to(torch.int32), right.to(torch.int32))
+        return product.to(left.dtype)
+
+    return rule
+
+
 def cumsum(x: Tensor, dim: int, *, dtype: torch.dtype | None = None) -> Tensor:
     """Prefix sum without ``tm_tensor.scan``, which has no linalg form (llvm/torch-mlir#4574).
 
@@ -253,14 +151,6 @@ def cumsum(x: Tensor, dim: int, *, dtype: torch.dtype | None = None) -> Tensor:
 
 
 OVERRIDES: dict[Any, Callable[..., Any]] = {
-    aten.native_layer_norm.default: native_layer_norm,
-    aten.rms_norm.default: rms_norm,
-    aten._fused_rms_norm.default: fused_rms_norm,
-    aten._native_batch_norm_legit_no_training.default: batch_norm_inference,
-    aten.var_mean.correction: var_mean,
-    aten.var.correction: var,
-    aten.std.correction: std,
-    aten._softmax.default: softmax,
     aten.addmm.default: addmm,
     aten.gelu.default: gelu,
     aten.pow.Tensor_Scalar: pow_scalar,
@@ -272,7 +162,14 @@ OVERRIDES: dict[Any, Callable[..., Any]] = {
     aten.minimum.default: minimum,
     aten.cumsum.default: cumsum,
     aten.erfc.default: erfc,
+    aten._int_mm.default: int_mm,
+    aten.mm.default: _bytes_widened(aten.mm.default),
+    aten.bmm.default: _bytes_widened(aten.bmm.default),
+    **norms.RULES,
     **orderings.RULES,
+    **resizing.RULES,
+    **scans.RULES,
+    **scatters.RULES,
     **windows.RULES,
 }
 
@@ -280,9 +177,16 @@ OVERRIDES: dict[Any, Callable[..., Any]] = {
 PRESERVED = (aten.scaled_dot_product_attention.default,)
 
 
-@functools.cache
 def decomposition_table() -> dict[Any, Callable[..., Any]]:
-    """torch-mlir's table with :data:`OVERRIDES` and without :data:`PRESERVED`."""
+    """torch-mlir's table with :data:`OVERRIDES` and without :data:`PRESERVED`.
+
+    Operations that other packages register are in it once they are imported.
+    """
+    return _base_table() | experts.rules()
+
+
+@functools.cache
+def _base_table() -> dict[Any, Callable[..., Any]]:
     from torch_mlir.extras.fx_decomp_util import get_decomposition_table
 
     table = {op: rule for op, rule in get_decomposition_table().items() if op not in PRESERVED}

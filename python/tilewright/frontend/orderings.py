@@ -1,28 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Sorting, scans and scatters without their loops: linalg has no form for any of them.
+"""Sorting and what follows from it without loops: linalg has no form for it.
 
 Each compares all pairs of places along one dimension, which costs its size squared and runs in
-parallel. That is right for what models do with them (routing among experts, sampling, counting); a
-dimension of dynamic size or of more than 4096 places is left, and reported as unsupported.
+parallel. That is right for what models do with it (routing among experts, sampling, counting); a
+dimension that may have more than 4096 places is left, and reported as unsupported.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any, cast
 
 import torch
 from torch import Tensor
 
+from tilewright.frontend.bounds import largest
+
 aten = torch.ops.aten
 
 _LARGEST = 4096
 _KEEP = cast(Tensor, NotImplemented)
+_KEEP_PAIR = cast(tuple[Tensor, Tensor], NotImplemented)
 
 
 def _quadratic(x: Tensor, dim: int) -> bool:
     """Whether all pairs along a dimension may be compared."""
-    size = x.shape[dim] if x.dim() else 1
-    return isinstance(size, int) and size <= _LARGEST
+    return x.dim() == 0 or largest(x.shape[dim]) <= _LARGEST
 
 
 def _ranks(x: Tensor, descending: bool) -> Tensor:
@@ -49,7 +52,7 @@ def sort(x: Tensor, dim: int = -1, descending: bool = False) -> tuple[Tensor, Te
 
 def _first(x: Tensor, count: int, dim: int, descending: bool) -> tuple[Tensor, Tensor]:
     if not _quadratic(x, dim):
-        return cast(tuple[Tensor, Tensor], NotImplemented)
+        return _KEEP_PAIR
     rows = x.transpose(dim, -1)
     rank = _ranks(rows, descending).unsqueeze(-2)
     wanted = torch.arange(count, device=x.device).unsqueeze(-1)
@@ -76,90 +79,75 @@ def topk(
     return _first(x, k, dim, largest)
 
 
-def median(x: Tensor, dim: int, keepdim: bool = False) -> tuple[Tensor, Tensor]:
-    """The lower of the two in the middle; NaN when there is one, as PyTorch has it."""
-    if x.dim() == 0 or not _quadratic(x, dim) or x.is_floating_point():
-        # A float may be NaN, whose median is NaN: a sort puts it last instead.
-        return cast(tuple[Tensor, Tensor], NotImplemented)
-    values, indices = sort(x, dim)
-    middle = (x.shape[dim] - 1) // 2
-    kept = [aten.slice.Tensor(t, dim, middle, middle + 1) for t in (values, indices)]
-    one, other = kept if keepdim else [t.squeeze(dim) for t in kept]
+def _kept(x: Tensor, dim: int, place: int, keepdim: bool) -> tuple[Tensor, Tensor]:
+    """One place of sorted order along a dimension."""
+    pair = [aten.slice.Tensor(t, dim, place, place + 1) for t in sort(x, dim)]
+    one, other = pair if keepdim else [t.squeeze(dim) for t in pair]
     return one, other
 
 
-def cumprod(x: Tensor, dim: int, *, dtype: torch.dtype | None = None) -> Tensor:
-    """Prefix product by log2(size) shifted multiplications."""
-    if dtype is None:
-        dtype = x.dtype if x.is_floating_point() else torch.int64
-    x = x.to(dtype)
-    if x.dim() == 0:
-        return x.clone()
-    dim %= x.dim()
-    size = x.shape[dim]
-    if not isinstance(size, int):
-        return _KEEP
-    shift = 1
-    while shift < size:
-        earlier = aten.slice.Tensor(x, dim, 0, size - shift)
-        pad = [0, 0] * (x.dim() - 1 - dim) + [shift, 0]
-        x = x * aten.constant_pad_nd.default(earlier, pad, 1)
-        shift *= 2
-    return x.clone() if shift == 1 else x
+def kthvalue(x: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> tuple[Tensor, Tensor]:
+    """The one at ``k - 1`` in sorted order, NaN being the greatest."""
+    if x.dim() == 0 or not _quadratic(x, dim):
+        return _KEEP_PAIR
+    return _kept(x, dim, k - 1, keepdim)
 
 
-def scatter_add(x: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
-    """For each place of the result a masked sum over the sources that name it."""
-    if x.dim() == 0 or not _quadratic(x, dim) or not _quadratic(index, dim):
-        return _KEEP
-    dim %= x.dim()
-    if any(not isinstance(size, int) for size in (*x.shape, *index.shape)):
-        return _KEEP
-    for other, (size, indexed) in enumerate(zip(x.shape, index.shape, strict=True)):
-        if other != dim and size != indexed:
-            return _KEEP
-        if source.shape[other] != indexed:
-            source = aten.slice.Tensor(source, other, 0, indexed)
-    place = torch.arange(x.shape[dim], device=x.device)
-    place = place.view([-1] + [1] * (x.dim() - dim))
-    hit = index.unsqueeze(dim) == place
-    terms = torch.where(hit, source.unsqueeze(dim), torch.zeros((), dtype=source.dtype))
-    return x + aten.sum.dim_IntList(terms, [dim + 1], dtype=x.dtype)  # type: ignore[no-any-return]
+def median(x: Tensor, dim: int, keepdim: bool = False) -> tuple[Tensor, Tensor]:
+    """The lower of the two in the middle; the first NaN when there is one."""
+    if x.dim() == 0 or not _quadratic(x, dim):
+        return _KEEP_PAIR
+    value, index = _kept(x, dim, (x.shape[dim] - 1) // 2, keepdim)
+    if not x.is_floating_point():
+        return value, index
+    nan = x != x
+    has_nan = aten.any.dim(nan, dim, keepdim)
+    first = aten.argmax.default(nan.to(torch.int64), dim, keepdim)
+    return torch.where(has_nan, math.nan, value), torch.where(has_nan, first, index)
 
 
-def scatter(x: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
-    """For each place of the result the last source that names it, if one does."""
-    if x.dim() == 0 or not _quadratic(x, dim) or not _quadratic(index, dim):
-        return _KEEP
-    dim %= x.dim()
-    if x.shape[:dim] + x.shape[dim + 1 :] != index.shape[:dim] + index.shape[dim + 1 :]:
-        return _KEEP
-    if source.shape != index.shape or 0 in index.shape:
-        return _KEEP
-    place = torch.arange(x.shape[dim], device=x.device).view([-1] + [1] * (x.dim() - dim))
-    number = torch.arange(index.shape[dim], device=x.device).view([-1] + [1] * (x.dim() - dim - 1))
-    hit = torch.where(index.unsqueeze(dim) == place, number, -torch.ones((), dtype=torch.int64))
-    last = aten.amax.default(hit, [dim + 1])
-    found = aten.gather.default(source, dim, torch.where(last >= 0, last, 0))
-    return torch.where(last >= 0, found, x)
+def median_of_all(x: Tensor) -> Tensor:
+    """See :func:`median`."""
+    return median(x.reshape(-1), 0)[0]
 
 
-def scatter_value(x: Tensor, dim: int, index: Tensor, value: int | float) -> Tensor:
-    """See :func:`scatter`."""
-    if any(not isinstance(size, int) for size in index.shape):
-        return _KEEP
-    return scatter(x, dim, index, torch.full(index.shape, value, dtype=x.dtype))
+def nanmedian(x: Tensor, dim: int, keepdim: bool = False) -> tuple[Tensor, Tensor]:
+    """The lower of the two in the middle of those that are not NaN."""
+    if x.dim() == 0 or not _quadratic(x, dim) or not x.is_floating_point():
+        return _KEEP_PAIR
+    # Not `x == x`, which torch-mlir takes for true.
+    count = aten.sum.dim_IntList((~(x != x)).to(torch.int64), [dim], True)
+    # None but NaN: any will do.
+    middle = aten.clamp.default((count - 1) // 2, 0)
+    pair = [aten.gather.default(t, dim, middle) for t in sort(x, dim)]
+    one, other = pair if keepdim else [t.squeeze(dim) for t in pair]
+    return one, other
 
 
-def index_add(
-    x: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: int | float = 1
+def searchsorted(
+    boundaries: Tensor,
+    x: Tensor,
+    *,
+    out_int32: bool = False,
+    right: bool = False,
+    side: str | None = None,
+    sorter: Tensor | None = None,
 ) -> Tensor:
-    """See :func:`scatter_add`."""
-    if x.dim() == 0 or index.dim() != 1:
+    """Where each value would be inserted: how many boundaries go before it."""
+    if sorter is not None or not _quadratic(boundaries, -1):
         return _KEEP
-    dim %= x.dim()
-    wide = index.view([1] * dim + [-1] + [1] * (x.dim() - dim - 1)).expand(source.shape)
-    return scatter_add(x, dim, wide, source if alpha == 1 else source * alpha)
+    one, other = x.unsqueeze(-1), boundaries.unsqueeze(-2) if boundaries.dim() > 1 else boundaries
+    # Nothing goes after NaN.
+    after = (other > one) if right or side == "right" else (other >= one)
+    count = aten.sum.dim_IntList((~after).to(torch.int64), [-1])
+    return count.to(torch.int32 if out_int32 else torch.int64)  # type: ignore[no-any-return]
+
+
+def bucketize(
+    x: Tensor, boundaries: Tensor, *, out_int32: bool = False, right: bool = False
+) -> Tensor:
+    """See :func:`searchsorted`."""
+    return searchsorted(boundaries, x, out_int32=out_int32, right=right)
 
 
 def cdist(left: Tensor, right: Tensor, p: float, compute_mode: int | None) -> Tensor:
@@ -172,11 +160,11 @@ RULES: dict[Any, Any] = {
     aten.sort.default: sort,
     aten.sort.stable: stable_sort,
     aten.topk.default: topk,
+    aten.kthvalue.default: kthvalue,
     aten.median.dim: median,
-    aten.cumprod.default: cumprod,
-    aten.scatter_add.default: scatter_add,
-    aten.scatter.src: scatter,
-    aten.scatter.value: scatter_value,
-    aten.index_add.default: index_add,
+    aten.median.default: median_of_all,
+    aten.nanmedian.dim: nanmedian,
+    aten.searchsorted.Tensor: searchsorted,
+    aten.bucketize.Tensor: bucketize,
     aten._cdist_forward.default: cdist,
 }

@@ -91,9 +91,26 @@ def convolution(
     return total if bias is None else total + bias.view([1, -1, 1, 1, 1])
 
 
+def roll(x: Tensor, shifts: list[int], dims: list[int] | None = None) -> Tensor:
+    """Without the dimensions that stay: torch-mlir would cut an empty piece off beyond the end."""
+    if not dims:
+        return aten.roll.default(x.reshape(-1), shifts, [0]).view(x.shape)  # type: ignore[no-any-return]
+    moved = [
+        (shift, dim)
+        for shift, dim in zip(shifts, dims, strict=True)
+        if shift != 0 and not (isinstance(x.shape[dim], int) and shift % x.shape[dim] == 0)
+    ]
+    if len(moved) == len(dims):
+        return _KEEP
+    if not moved:
+        return x.clone()
+    return aten.roll.default(x, [s for s, _ in moved], [d for _, d in moved])  # type: ignore[no-any-return]
+
+
 RULES: dict[Any, Any] = {
     aten.max_pool2d_with_indices.default: _batched(aten.max_pool2d_with_indices.default, 2),
     aten.max_pool3d_with_indices.default: _batched(aten.max_pool3d_with_indices.default, 3),
     aten.adaptive_max_pool2d.default: adaptive_max_pool2d,
     aten.convolution.default: convolution,
+    aten.roll.default: roll,
 }
