@@ -35,6 +35,10 @@ struct tw_runtime {
   /** One of the enum above. */
   _Atomic int failure;
   char message[TW_MESSAGE_BYTES];
+  /** Of tw_runtime_profile; NULL when off. `unprofiled` is then what parallel_for was. */
+  tw_site_time *sites;
+  int64_t num_sites;
+  void (*unprofiled)(tw_context *ctx, tw_task_fn task, void *args, int64_t count);
 };
 
 /** Sets the context's functions; parallel_for is the pool's. */

@@ -68,16 +68,17 @@ def Tw_LaunchOp : Tw_RuntimeOp<"launch"> {
   let summary = "Runs a number of tasks on the threads of the call";
   let description = [{
     The callee gets the context, the first task, the task past the last, the worker's number and
-    the arguments.
+    the arguments. `site` is the number of the group that the tasks belong to, for profilers.
 
     Example:
     ```mlir
     tw.launch @main_region0 tasks(%n) (%a, %b) : memref<4xf32>, memref<4xf32>
     ```
   }];
-  let arguments = (ins FlatSymbolRefAttr:$callee, Index:$tasks, Variadic<AnyType>:$captured);
+  let arguments = (ins FlatSymbolRefAttr:$callee, Index:$tasks, Variadic<AnyType>:$captured,
+                       DefaultValuedAttr<I64Attr, "-1">:$site);
   let assemblyFormat = [{
-    $callee `tasks` `(` $tasks `)` `(` $captured `)` attr-dict (`:` type($captured)^)?
+    $callee `tasks` `(` $tasks `)` `(` $captured `)` (`site` $site^)? attr-dict (`:` type($captured)^)?
   }];
 }
 

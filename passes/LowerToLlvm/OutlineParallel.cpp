@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "passes/LowerToLlvm/Passes.h"
 
+#include "dialects/Tw/GroupLocation.h"
 #include "dialects/Tw/Tw.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -166,7 +167,8 @@ struct OutlineParallel : tw::impl::OutlineParallelBase<OutlineParallel> {
     cloneBody(rewriter, loop, variables, mapping);
 
     rewriter.setInsertionPoint(loop);
-    tw::LaunchOp::create(rewriter, loc, name, total, captured);
+    tw::LaunchOp::create(rewriter, loc, name, total, captured,
+                         tw::getGroupNumber(loc).value_or(-1));
     rewriter.eraseOp(loop);
   }
 };

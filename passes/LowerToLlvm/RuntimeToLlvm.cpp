@@ -20,6 +20,7 @@ enum ContextField : int32_t {
   kAlloc = 48,
   kOutput = 56,
   kFail = 64,
+  kSite = 80,
 };
 
 struct Context {
@@ -40,6 +41,11 @@ struct Context {
   }
   Value constant(int64_t value) {
     return LLVM::ConstantOp::create(builder, loc, i64, builder.getI64IntegerAttr(value));
+  }
+  void store(Value value, int32_t offset) {
+    Value address = LLVM::GEPOp::create(builder, loc, pointer, builder.getI8Type(), context,
+                                        ArrayRef<LLVM::GEPArg>{offset});
+    LLVM::StoreOp::create(builder, loc, value, address);
   }
   /// Calls the function in `field` with the context and `arguments`.
   LLVM::CallOp call(int32_t field, Type result, ArrayRef<Value> arguments) {
@@ -201,6 +207,7 @@ struct LaunchLowering : ConvertOpToLLVMPattern<tw::LaunchOp> {
     if (!op->getParentOfType<ModuleOp>().lookupSymbol(name))
       createTask(rewriter, op, name, closure);
     Value task = LLVM::AddressOfOp::create(rewriter, loc, context.pointer, name);
+    context.store(context.constant(op.getSite()), kSite);
     context.call(kParallelFor, {}, {task, storage, adaptor.getTasks()});
     rewriter.eraseOp(op);
     return success();

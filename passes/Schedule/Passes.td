@@ -22,3 +22,26 @@ def SelectSchedule : Pass<"tw-select-schedule", "::mlir::func::FuncOp"> {
   }];
   let dependentDialects = ["::tw::TwDialect"];
 }
+
+def CountWork : Pass<"tw-count-work", "::mlir::func::FuncOp"> {
+  let summary = "Attach to each group how much it computes and how much memory it touches";
+  let description = [{
+    For profiles; no phase runs it. `tw.flops` counts the floating-point operations of the group's
+    body, a multiplication and an addition as two and a function such as `exp` as one, producers
+    once. `tw.bytes` is the size of all tensors that come from outside and of the results: what
+    would be moved if each were read and written once. Of a table that elements are picked from,
+    only those count. A group with dynamic sizes gets neither.
+
+    Example:
+    ```mlir
+    %r = tw.group -> tensor<128x32xf32> {
+      %m = linalg.matmul ins(%a, %b : tensor<128x64xf32>, tensor<64x32xf32>) outs(%z : tensor<128x32xf32>) -> tensor<128x32xf32>
+      tw.yield %m : tensor<128x32xf32>
+    }
+    ```
+    becomes
+    ```mlir
+    %r = tw.group attributes {tw.bytes = 73728 : i64, tw.flops = 524288 : i64} -> tensor<128x32xf32> { }
+    ```
+  }];
+}

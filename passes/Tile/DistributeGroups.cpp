@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "passes/Tile/Passes.h"
 
+#include "dialects/Tw/GroupLocation.h"
 #include "dialects/Tw/Tw.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -55,12 +56,12 @@ struct DistributeGroups : tw::impl::DistributeGroupsBase<DistributeGroups> {
   void runOnOperation() override {
     SmallVector<tw::GroupOp> groups;
     getOperation().walk([&](tw::GroupOp group) { groups.push_back(group); });
-    for (tw::GroupOp group : groups)
-      if (failed(distribute(group)))
+    for (auto [number, group] : llvm::enumerate(groups))
+      if (failed(distribute(group, number)))
         return signalPassFailure();
   }
 
-  LogicalResult distribute(tw::GroupOp group) {
+  LogicalResult distribute(tw::GroupOp group, int64_t number) {
     tw::ScheduleAttr schedule = group.getScheduleAttr();
     if (!schedule)
       return group.emitError("group without a schedule; run tw-select-schedule first");
@@ -77,13 +78,13 @@ struct DistributeGroups : tw::impl::DistributeGroupsBase<DistributeGroups> {
     if (failed(parts))
       return failure();
     for (tw::SplitPart &part : *parts)
-      if (failed(tileParallel(rewriter, part, schedule, tracker)))
+      if (failed(tileParallel(rewriter, part, schedule, number, tracker)))
         return failure();
     return success();
   }
 
   LogicalResult tileParallel(IRRewriter &rewriter, tw::SplitPart &part, tw::ScheduleAttr schedule,
-                             MemberTracker &tracker) {
+                             int64_t number, MemberTracker &tracker) {
     if (llvm::all_of(part.tiles, [](int64_t size) { return size == 0; }))
       return success();
     scf::SCFTilingOptions tiling;
@@ -103,8 +104,10 @@ struct DistributeGroups : tw::impl::DistributeGroupsBase<DistributeGroups> {
         scf::tileConsumerAndFuseProducersUsingSCF(rewriter, part.op, options);
     if (failed(tiled))
       return part.op->emitError("cannot be distributed by tiles of ") << part.tiles;
-    for (LoopLikeOpInterface loop : tiled->loops)
+    for (LoopLikeOpInterface loop : tiled->loops) {
       loop->setAttr(tw::kScheduleAttr, schedule);
+      loop->setLoc(tw::markGroup(loop.getLoc(), number));
+    }
     for (OpResult result : part.op->getResults())
       if (Value replacement = tiled->replacements.lookup(result))
         rewriter.replaceAllUsesWith(result, replacement);

@@ -80,7 +80,7 @@ LogicalResult TileVectorizer::reduceLanes() {
   auto type = cast<RankedTensorType>(init->get().getType());
   tw::TileRows rows;
   if (type.getRank() == 0) {
-    rows = results;
+    rows.push_back({results.front()});
   } else {
     // Points walk the result in row-major order only if its map keeps the loops' order.
     AffineMap map = op.getMatchingIndexingMap(init);
@@ -92,10 +92,13 @@ LogicalResult TileVectorizer::reduceLanes() {
       ordered[index] = value;
     }
     int64_t columns = type.getShape().back();
-    auto rowType = VectorType::get({columns}, type.getElementType());
-    for (int64_t i = 0; i < static_cast<int64_t>(ordered.size()); i += columns)
-      rows.push_back(vector::FromElementsOp::create(rewriter, loc, rowType,
-                                                    ArrayRef<Value>(ordered).slice(i, columns)));
+    for (int64_t i = 0; i < static_cast<int64_t>(ordered.size()); i += columns) {
+      tw::TileRow &row = rows.emplace_back();
+      for (tw::ColumnPiece piece : tw::splitColumns(columns))
+        row.push_back(vector::FromElementsOp::create(
+            rewriter, loc, VectorType::get({piece.lanes}, type.getElementType()),
+            ArrayRef<Value>(ordered).slice(i + piece.offset, piece.lanes)));
+    }
   }
   rewriter.replaceOp(op, reader.writeRows(loc, rows, init->get()));
   return success();

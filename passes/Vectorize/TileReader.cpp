@@ -17,6 +17,16 @@ Value tw::toVector(OpBuilder &builder, Location loc, Value value, int64_t lanes)
                                      value);
 }
 
+SmallVector<tw::ColumnPiece, 2> tw::splitColumns(int64_t columns) {
+  SmallVector<ColumnPiece, 2> pieces;
+  for (int64_t offset = 0; offset < columns;) {
+    int64_t lanes = llvm::bit_floor(static_cast<uint64_t>(columns - offset));
+    pieces.push_back({offset, lanes});
+    offset += lanes;
+  }
+  return pieces;
+}
+
 SmallVector<OpFoldResult> tw::TileReader::indicesAt(Location loc, AffineMap map,
                                                     const Point &point) {
   SmallVector<OpFoldResult> indices;
@@ -92,7 +102,7 @@ Value tw::TileReader::readKnown(Location loc, const TileRows &rows, Value tensor
                                 const Point &point, std::optional<unsigned> lane, int64_t lanes) {
   auto type = cast<RankedTensorType>(tensor.getType());
   if (type.getRank() == 0)
-    return rows.front();
+    return rows.front().front();
   SmallVector<OpFoldResult> indices = indicesAt(loc, map, point);
   int64_t row = 0;
   for (int64_t dim = 0; dim + 1 < type.getRank(); ++dim) {
@@ -104,18 +114,22 @@ Value tw::TileReader::readKnown(Location loc, const TileRows &rows, Value tensor
   std::optional<int64_t> start = getConstantIntValue(indices.back());
   if (!start)
     return {};
-  if (!lane || !map.getResults().back().isFunctionOfDim(*lane))
-    return vector::ExtractOp::create(builder, loc, rows[row], *start);
-  if (getLaneStride(map.getResults().back(), *lane) != 1)
+  bool scalar = !lane || !map.getResults().back().isFunctionOfDim(*lane);
+  if (!scalar && getLaneStride(map.getResults().back(), *lane) != 1)
     return {};
-  if (*start == 0 && lanes == type.getShape().back())
-    return rows[row];
-  return vector::ExtractStridedSliceOp::create(builder, loc, rows[row], ArrayRef<int64_t>{*start},
-                                               ArrayRef<int64_t>{lanes}, ArrayRef<int64_t>{1});
-}
-
-static int64_t countRows(RankedTensorType type) {
-  return type.getRank() == 0 ? 1 : ShapedType::getNumElements(type.getShape().drop_back());
+  int64_t wanted = scalar ? 1 : lanes;
+  for (auto [piece, value] : llvm::zip(splitColumns(type.getShape().back()), rows[row])) {
+    int64_t first = *start - piece.offset;
+    if (first < 0 || first + wanted > piece.lanes)
+      continue;
+    if (scalar)
+      return vector::ExtractOp::create(builder, loc, value, first);
+    if (wanted == piece.lanes)
+      return value;
+    return vector::ExtractStridedSliceOp::create(builder, loc, value, ArrayRef<int64_t>{first},
+                                                 ArrayRef<int64_t>{wanted}, ArrayRef<int64_t>{1});
+  }
+  return {};
 }
 
 /// Indices of row `row` of a tensor of that shape; the last one is 0.
@@ -128,32 +142,22 @@ static tw::Point rowStart(OpBuilder &builder, RankedTensorType type, int64_t row
   return indices;
 }
 
-tw::TileRows tw::TileReader::readRows(Location loc, Value tensor) {
-  if (const TileRows *rows = lookup(tensor))
-    return *rows;
-  auto type = cast<RankedTensorType>(tensor.getType());
-  AffineMap identity = builder.getMultiDimIdentityMap(type.getRank());
-  std::optional<unsigned> lane;
-  if (type.getRank() > 0)
-    lane = type.getRank() - 1;
-  TileRows rows;
-  for (int64_t row = 0; row < countRows(type); ++row)
-    rows.push_back(read(loc, tensor, identity, rowStart(builder, type, row), lane,
-                        lane ? type.getShape().back() : 1));
-  return rows;
-}
-
 Value tw::TileReader::writeRows(Location loc, TileRows rows, Value destination) {
   auto type = cast<RankedTensorType>(destination.getType());
   Value result = destination;
   for (auto [index, row] : llvm::enumerate(rows)) {
-    auto start = getValueOrCreateConstantIndexOp(builder, loc, rowStart(builder, type, index));
-    if (type.getRank() == 0)
-      result = tensor::InsertOp::create(builder, loc, row, result, start);
-    else
-      result =
-          vector::TransferWriteOp::create(builder, loc, row, result, start, ArrayRef<bool>{true})
-              .getResult();
+    Point start = rowStart(builder, type, index);
+    if (type.getRank() == 0) {
+      result = tensor::InsertOp::create(builder, loc, row.front(), result, ValueRange{});
+      continue;
+    }
+    for (auto [piece, value] : llvm::zip_equal(splitColumns(type.getShape().back()), row)) {
+      start.back() = builder.getIndexAttr(piece.offset);
+      result = vector::TransferWriteOp::create(builder, loc, value, result,
+                                               getValueOrCreateConstantIndexOp(builder, loc, start),
+                                               ArrayRef<bool>{true})
+                   .getResult();
+    }
   }
   remember(result, std::move(rows));
   return result;

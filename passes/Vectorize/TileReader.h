@@ -10,9 +10,19 @@
 
 namespace tw {
 
-/// The contents of a small static tensor as values: one vector over the last dimension for each
-/// index of the others, in row-major order. A tensor of rank 0 is one scalar.
-using TileRows = llvm::SmallVector<mlir::Value>;
+/// Consecutive columns of a row that are one vector.
+struct ColumnPiece {
+  int64_t offset, lanes;
+};
+
+/// A row of `columns` elements as vectors whose lanes are powers of two: 48 is 32 and 16. LLVM
+/// takes a vector of any other length apart into scalars where a loop carries it.
+llvm::SmallVector<ColumnPiece, 2> splitColumns(int64_t columns);
+
+/// The contents of a small static tensor as values: for each index of the dimensions before the
+/// last, in row-major order, the pieces of splitColumns. A tensor of rank 0 is one scalar.
+using TileRow = llvm::SmallVector<mlir::Value, 2>;
+using TileRows = llvm::SmallVector<TileRow>;
 
 /// Position in the iteration space of a structured operation: a constant or a loop variable for
 /// each loop.
@@ -32,8 +42,6 @@ public:
   const TileRows *lookup(mlir::Value tensor) const;
   void remember(mlir::Value tensor, TileRows rows) { known[tensor] = std::move(rows); }
 
-  /// Reads every row of a static tensor.
-  TileRows readRows(mlir::Location loc, mlir::Value tensor);
   /// Writes rows into `destination`, and remembers them as the contents of the result.
   mlir::Value writeRows(mlir::Location loc, TileRows rows, mlir::Value destination);
 

@@ -74,12 +74,14 @@ LogicalResult TileVectorizer::fill() {
     return refuse("it fills more than a register tile");
   rewriter.setInsertionPoint(op);
   Value value = op.getDpsInputOperand(0)->get();
-  tw::TileRows rows;
+  tw::TileRow row;
   if (type.getRank() == 0)
-    rows.push_back(value);
+    row.push_back(value);
   else
-    rows.assign(ShapedType::getNumElements(type.getShape().drop_back()),
-                tw::toVector(rewriter, loc, value, type.getShape().back()));
+    for (tw::ColumnPiece piece : tw::splitColumns(type.getShape().back()))
+      row.push_back(tw::toVector(rewriter, loc, value, piece.lanes));
+  int64_t count = type.getRank() == 0 ? 1 : ShapedType::getNumElements(type.getShape().drop_back());
+  tw::TileRows rows(count, row);
   rewriter.replaceOp(op, reader.writeRows(loc, rows, op.getDpsInitOperand(0)->get()));
   return success();
 }
@@ -131,19 +133,25 @@ TileVectorizer::Values TileVectorizer::emit(const tw::Point &point, ValueRange a
   return tw::emitBody(rewriter, op, arguments, point, lane, lanes, !reductionLoops.empty());
 }
 
-/// Lanes along columns of the result (or none for rank 0): one accumulator vector a point and
-/// a result.
+/// Lanes along columns of the result (or none for rank 0): one accumulator vector for each result,
+/// point and piece of the columns.
 LogicalResult TileVectorizer::computeColumns() {
   std::optional<unsigned> lane;
-  int64_t lanes = 1;
+  SmallVector<tw::ColumnPiece, 2> pieces = {{0, 1}};
   if (vector) {
     lane = vector->loop;
-    lanes = ranges[*lane];
+    pieces = tw::splitColumns(ranges[*lane]);
   }
-  SmallVector<tw::Point> points;
-  forEachPoint([&](tw::Point point) { points.push_back(point); });
+  SmallVector<std::pair<tw::Point, int64_t>> places; // where lanes begin, and how many
+  forEachPoint([&](tw::Point point) {
+    for (tw::ColumnPiece piece : pieces) {
+      if (lane)
+        point[*lane] = rewriter.getIndexAttr(piece.offset);
+      places.emplace_back(point, piece.lanes);
+    }
+  });
   SmallVector<Value> accumulators;
-  for (const tw::Point &point : points)
+  for (auto &[point, lanes] : places)
     for (OpOperand &init : op.getDpsInitsMutable())
       accumulators.push_back(
           op.payloadUsesValueFromOperand(&init)
@@ -156,9 +164,9 @@ LogicalResult TileVectorizer::computeColumns() {
   auto body = [&](const tw::Point &loops, ValueRange values) {
     SmallVector<Value> next;
     ReadCache cache;
-    for (auto [i, point] : llvm::enumerate(points))
-      llvm::append_range(next, emit(atLoops(point, loops), values.slice(i * results, results), lane,
-                                    lanes, cache));
+    for (auto [i, place] : llvm::enumerate(places))
+      llvm::append_range(next, emit(atLoops(place.first, loops), values.slice(i * results, results),
+                                    lane, place.second, cache));
     return next;
   };
   accumulators = emitLoops(reductionLoops, tw::Point(ranges.size(), rewriter.getIndexAttr(0)),
@@ -166,8 +174,8 @@ LogicalResult TileVectorizer::computeColumns() {
   SmallVector<Value> replacements;
   for (unsigned result = 0; result < results; ++result) {
     SmallVector<std::pair<tw::Point, Value>> values;
-    for (auto [i, point] : llvm::enumerate(points))
-      values.emplace_back(point, accumulators[i * results + result]);
+    for (auto [i, place] : llvm::enumerate(places))
+      values.emplace_back(place.first, accumulators[i * results + result]);
     replacements.push_back(store(op.getDpsInitOperand(result), values));
   }
   rewriter.replaceOp(op, replacements);
@@ -183,7 +191,7 @@ Value TileVectorizer::store(OpOperand *init, ArrayRef<std::pair<tw::Point, Value
     int64_t row = 0;
     for (int64_t dim = 0; dim + 1 < type.getRank(); ++dim)
       row = row * type.getDimSize(dim) + *getConstantIntValue(point[map.getDimPosition(dim)]);
-    rows[row] = type.getRank() == 0 ? scalar(value) : value;
+    rows[row].push_back(type.getRank() == 0 ? scalar(value) : value);
   }
   return reader.writeRows(loc, rows, init->get());
 }

@@ -49,7 +49,8 @@ private:
                         int64_t lanes, ReadCache &cache);
   Values emit(const Point &point, mlir::ValueRange accumulators, std::optional<unsigned> lane,
               int64_t lanes, ReadCache &cache);
-  /// Writes one vector a point (lanes along the result's last dimension).
+  /// Writes the vectors of all points (lanes along the result's last dimension), which come in the
+  /// order of their columns.
   mlir::Value store(mlir::OpOperand *init, llvm::ArrayRef<std::pair<Point, mlir::Value>> values);
   mlir::Value scalar(mlir::Value value);
 

@@ -46,6 +46,7 @@ struct Executable::State {
   int64_t numOutputs = 0;
   ArgumentTable arguments{{}};
   std::vector<int64_t> perCall;
+  std::vector<tw_site_time> groupTimes;
 
   ~State() { tw_runtime_destroy(runtime); }
 
@@ -132,6 +133,20 @@ std::string Executable::run(const std::vector<TensorRecord> &arguments,
     taken.push_back(std::move(result));
   }
   return "";
+}
+
+void Executable::profile(int64_t numGroups) {
+  std::lock_guard<std::mutex> guard(state->mutex);
+  state->groupTimes.assign(std::max<int64_t>(0, numGroups), tw_site_time{});
+  tw_runtime_profile(state->runtime, state->groupTimes.data(), state->groupTimes.size());
+}
+
+std::vector<std::pair<int64_t, int64_t>> Executable::getGroupTimes() {
+  std::lock_guard<std::mutex> guard(state->mutex);
+  std::vector<std::pair<int64_t, int64_t>> times;
+  for (const tw_site_time &site : state->groupTimes)
+    times.emplace_back(site.regions, site.ns);
+  return times;
 }
 
 std::string Executable::setThreads(int64_t numThreads) {

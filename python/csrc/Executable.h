@@ -42,6 +42,12 @@ public:
   /// Runs tw_main on `arguments`, one for each of the positions given to bind.
   std::string run(const std::vector<TensorRecord> &arguments, std::vector<TakenOutput> &taken);
 
+  /// From the next run on, adds up the time of the parallel regions of each group of operations.
+  /// `numGroups` 0 ends it.
+  void profile(int64_t numGroups);
+  /// Of each group since then: how many regions ran, and their nanoseconds.
+  std::vector<std::pair<int64_t, int64_t>> getGroupTimes();
+
   std::string setThreads(int64_t numThreads);
   int64_t getThreads();
   int64_t getArenaBytes() const;

@@ -150,6 +150,8 @@ NB_MODULE(_core, m) {
       .def("init", &initExecutable, "arguments"_a)
       .def("bind", &bindExecutable, "arguments"_a, "per_call"_a)
       .def("run", &runExecutable, "arguments"_a, "element_bytes"_a)
+      .def("profile", &Executable::profile, "groups"_a)
+      .def_prop_ro("group_times", &Executable::getGroupTimes)
       .def_prop_rw("threads", &Executable::getThreads, &setThreads)
       .def_prop_ro("arena_bytes", &Executable::getArenaBytes)
       .def_prop_ro("scratch_bytes", &Executable::getScratchBytes)

@@ -77,6 +77,34 @@ class Source:
         self._run("schedule").operation.walk(visit, ir.WalkOrder.PRE_ORDER)
         return groups
 
+    def work(self) -> list[tuple[GroupSchedule, int | None, int | None]]:
+        """Each group of ``@main`` with its floating-point operations and the bytes it touches.
+
+        The numbers are None for a group with dynamic sizes. See the pass ``tw-count-work``.
+        """
+        from mlir import ir
+        from mlir.passmanager import PassManager
+
+        module = self._run("schedule")
+        groups: list[tuple[GroupSchedule, int | None, int | None]] = []
+
+        def visit(operation: Any) -> Any:
+            if operation.name == "tw.group":
+                flops, moved = (
+                    operation.attributes[name].value if name in operation.attributes else None
+                    for name in ("tw.flops", "tw.bytes")
+                )
+                groups.append((_describe_group(operation), flops, moved))
+            return ir.WalkResult.ADVANCE
+
+        with module.context:
+            PassManager.parse("builtin.module(func.func(tw-count-work))").run(module.operation)
+        for function in module.body.operations:
+            name = function.attributes["sym_name"] if "sym_name" in function.attributes else None
+            if name is not None and name.value == "main":
+                function.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
+        return groups
+
     def _run(self, stop_after: str | None) -> Any:
         run = run_phases(self.text, self.target, start_from=self.start_from, stop_after=stop_after)
         return run.module

@@ -21,6 +21,7 @@ __all__ = [
     "convert_to_channels_last",
     "convert_to_llvm",
     "convert_to_nvvm",
+    "count_work",
     "create_entry_points",
     "decompose_data_movement",
     "decompose_named_ops",
@@ -220,6 +221,11 @@ def decompose_unpacks() -> Pass:
 def select_schedule() -> Pass:
     """Attach a schedule to each group that has none."""
     return make_pass("tw-select-schedule", "func.func")
+
+
+def count_work() -> Pass:
+    """Attach to each group how much it computes and how much memory it touches."""
+    return make_pass("tw-count-work", "func.func")
 
 
 def distribute_groups() -> Pass:

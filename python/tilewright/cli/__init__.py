@@ -10,7 +10,13 @@ from typing import Any
 
 import typer
 
-from tilewright.cli import compile_command, doctor_command, phases_command, run_command
+from tilewright.cli import (
+    compile_command,
+    doctor_command,
+    phases_command,
+    profile_command,
+    run_command,
+)
 from tilewright.errors import TwError, UnsupportedOpError
 
 app = typer.Typer(
@@ -44,6 +50,7 @@ def _guarded(command: Callable[..., None]) -> Callable[..., None]:
 
 app.command("compile")(_guarded(compile_command.compile_model))
 app.command("run")(_guarded(run_command.run_model))
+app.command("profile")(_guarded(profile_command.profile_model))
 app.command("phases")(_guarded(phases_command.list_phases))
 app.command("doctor")(_guarded(doctor_command.examine))
 

@@ -6,22 +6,17 @@ from __future__ import annotations
 import copy
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from tilewright import dtypes
 from tilewright.cli.models import Model
 
 if TYPE_CHECKING:
     from tilewright.runtime.module import CompiledModule
 
 _WARM_UP_CALLS = 3
-# What a size that may vary is, where nobody says.
-_DYNAMIC_SIZE = 8
 
 
 @dataclass(frozen=True)
@@ -50,15 +45,12 @@ def measure(
     model: Model, compiled: CompiledModule, iterations: int, *, with_eager: bool
 ) -> Measurement:
     """Time ``iterations`` calls of both, one after the other, after a few to warm up."""
-    if model.text is not None:
-        inputs = _random_inputs(compiled)
-        return Measurement(_medians([lambda: compiled(*inputs)], iterations)[0])
-    args, kwargs = model.args, model.kwargs
+    args, kwargs = model.inputs(compiled)
 
     def ours() -> Any:
         return compiled(*args, **kwargs)
 
-    if not with_eager:
+    if model.text is not None or not with_eager:
         return Measurement(_medians([ours], iterations)[0])
     import torch
 
@@ -90,16 +82,6 @@ def _medians(calls: list[Callable[[], Any]], iterations: int) -> list[float]:
     return [statistics.median(times) for times in samples]
 
 
-def _random_inputs(compiled: CompiledModule) -> list[Any]:
-    generator = np.random.default_rng(0)
-    inputs = []
-    for spec in compiled.signature.inputs:
-        shape = [_DYNAMIC_SIZE if size is None else size for size in spec.shape]
-        values = generator.standard_normal(shape)
-        inputs.append(np.asarray(values).astype(dtypes.numpy_dtype(spec.dtype)))
-    return inputs
-
-
 @contextmanager
 def _torch_threads(threads: int) -> Iterator[None]:
     import torch
@@ -112,7 +94,7 @@ def _torch_threads(threads: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def run_float64(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def run_float64(module: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """The model in float64; None where it insists on float32."""
     import torch
     from torch.utils import _pytree as pytree

@@ -5,15 +5,21 @@ from __future__ import annotations
 
 import logging
 import zipfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from tilewright import dtypes
 from tilewright.errors import InputError
 
 if TYPE_CHECKING:
     from tilewright.runtime.module import CompiledModule
 
+# What a size that may vary is, where nobody says.
+_DYNAMIC_SIZE = 8
 MODEL_HELP = "zoo:NAME, zoo:NAME:small, a .pt2 file of torch.export.save, or a .mlir file"
 
 
@@ -54,6 +60,10 @@ class Model:
 
         model = self.module if self.exported is None else self.exported
         return import_torch(model, self.args, self.kwargs).text
+
+    def inputs(self, compiled: CompiledModule) -> tuple[Sequence[Any], Mapping[str, Any]]:
+        """Inputs of a call: the example's, or random ones for MLIR."""
+        return (self.args, self.kwargs) if self.text is None else (_random_inputs(compiled), {})
 
     def eager(self) -> Any:
         """The model as PyTorch runs it; None for MLIR."""
@@ -112,3 +122,13 @@ def _load_exported(path: Path) -> Model:
         f"{path} is no exported program of this PyTorch ({torch.__version__}): {reason}",
         hint="save it with torch.export.save(torch.export.export(model, args), path)",
     )
+
+
+def _random_inputs(compiled: CompiledModule) -> list[Any]:
+    generator = np.random.default_rng(0)
+    inputs = []
+    for spec in compiled.signature.inputs:
+        shape = [_DYNAMIC_SIZE if size is None else size for size in spec.shape]
+        values = generator.standard_normal(shape)
+        inputs.append(np.asarray(values).astype(dtypes.numpy_dtype(spec.dtype)))
+    return inputs

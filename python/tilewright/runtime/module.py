@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tilewright import dtypes
 from tilewright.errors import LoadError, RunError
@@ -18,6 +18,9 @@ from tilewright.runtime.tensors import Results, view_tensor
 from tilewright.runtime.weights import bind_weights
 from tilewright.signature import HostInterface, Signature
 from tilewright.targets.base import LoadedModule, Target
+
+if TYPE_CHECKING:
+    from tilewright.profiling import Profile
 
 
 @dataclass(frozen=True)
@@ -190,6 +193,35 @@ class CompiledModule:
     def schedule(self) -> list[GroupSchedule]:
         """Each group of operations with the schedule that it is computed by."""
         return self._source.schedule()
+
+    def profile(
+        self,
+        inputs: Any = (),
+        *,
+        kwargs: Mapping[str, Any] | None = None,
+        iterations: int = 20,
+        ceilings: bool = True,
+    ) -> Profile:
+        """Where the time of a call goes: a row for each group of operations.
+
+        Args:
+            inputs: a tuple of positional arguments of a call; a single tensor stands for itself.
+            kwargs: keyword arguments of a call.
+            iterations: timed calls; the profile has their medians.
+            ceilings: whether to measure first, in about a second, what the machine can do.
+
+        Raises:
+            InputError: an input is not what the model was compiled for.
+            LoadError: this machine cannot run code of the module's target.
+        """
+        from tilewright.profiling.measure import measure_profile
+
+        args = inputs if isinstance(inputs, tuple | list) else (inputs,)
+        flat = self._calling.flatten_inputs(tuple(args), dict(kwargs or {}))
+        code = self._code()
+        return measure_profile(
+            code, self._source.work(), lambda: self._run(flat), iterations, ceilings=ceilings
+        )
 
     def __repr__(self) -> str:
         threads = "not loaded" if self._loaded is None else f"threads {self.threads}"

@@ -44,6 +44,13 @@ class LoadedModule(Protocol):
     ) -> list[tuple[int, list[int], NDArray[uint8]]]:
         """Run @main. Gives results whose shape was not known before: index, shape, bytes."""
 
+    def profile(self, groups: int) -> None:
+        """Time the groups of operations from the next run on; 0 ends it."""
+
+    @property
+    def group_times(self) -> list[tuple[int, int]]:
+        """Of each group since then: parallel regions that ran, and their nanoseconds."""
+
 
 class Target(ABC):
     """A machine to compile for. Targets are immutable, and equal if they give the same code."""

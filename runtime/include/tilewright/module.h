@@ -37,7 +37,7 @@ extern "C" {
 #endif
 
 /** Value of tw_context::abi_version. A change to anything in this file raises it. */
-#define TW_ABI_VERSION 1
+#define TW_ABI_VERSION 2
 
 /** Alignment in bytes of arena, scratch, workspace and output buffers: one cache line. */
 #define TW_ALIGNMENT 64
@@ -85,6 +85,12 @@ struct tw_context {
   void (*fail)(tw_context *ctx, const char *message);
   /** The host's own data. Modules do not touch it. */
   void *host;
+  /**
+   * Set by the module before each parallel_for of tw_main: the number of the group of operations
+   * that is about to run, in the order of the program, or -1 for other work. Only profilers read
+   * it.
+   */
+  int64_t site;
 };
 
 #ifdef __cplusplus
@@ -106,7 +112,8 @@ TW_ABI_FIELD(alloc, 48);
 TW_ABI_FIELD(output, 56);
 TW_ABI_FIELD(fail, 64);
 TW_ABI_FIELD(host, 72);
-TW_ABI_ASSERT(sizeof(tw_context) == 80, "tw_context changed its size");
+TW_ABI_FIELD(site, 80);
+TW_ABI_ASSERT(sizeof(tw_context) == 88, "tw_context changed its size");
 #undef TW_ABI_FIELD
 #endif
 #undef TW_ABI_ASSERT

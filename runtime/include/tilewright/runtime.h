@@ -155,6 +155,21 @@ void tw_free(void *buffer);
  */
 tw_status tw_runtime_set_threads(tw_runtime *rt, int64_t num_threads, tw_error *error);
 
+/* ---- profiling --------------------------------------------------------------------------- */
+
+/** What the parallel regions of one site (tw_context::site) took. */
+typedef struct tw_site_time {
+  int64_t regions;
+  /** From launching to the return of all tasks, added up. */
+  int64_t ns;
+} tw_site_time;
+
+/**
+ * From the next call on, adds the time of each region to sites[ctx->site]; regions of other sites
+ * are run as ever. NULL ends it. Costs two readings of the clock a region, and nothing when off.
+ */
+void tw_runtime_profile(tw_runtime *rt, tw_site_time *sites, int64_t num_sites);
+
 #ifdef __cplusplus
 }
 #endif

@@ -47,3 +47,15 @@ func.func @on_tensors(%t: tensor<8xf32>) -> tensor<8xf32> {
   }
   return %r : tensor<8xf32>
 }
+
+// -----
+
+// A profiler wants to know of which group the loop was: its location says so.
+// CHECK-LABEL: func.func @site_of_group
+// CHECK: tw.launch @{{.*}} tasks(%c8) ({{.*}}) site 3
+func.func @site_of_group(%m: memref<8xf32>, %v: f32) {
+  scf.forall (%i) in (8) {
+    memref.store %v, %m[%i] : memref<8xf32>
+  } loc(fused<3 : i64>["model.py":7:0])
+  return
+}

@@ -22,6 +22,25 @@ func.func @matmul_and_epilogue(%a: tensor<2x?xf32>, %b: tensor<?x16xf32>, %e: te
   return %x : tensor<2x16xf32>
 }
 
+// LLVM takes vectors of 24 lanes apart where a loop carries them, so 24 columns are 16 and 8; what
+// follows gets the same pieces, and no lane moves between vectors.
+// CHECK-LABEL: @columns_in_powers_of_two
+// CHECK: scf.for {{.*}} -> (vector<16xf32>, vector<8xf32>) {
+// CHECK:   vector.transfer_read {{.*}}[%{{.*}}, %c0]{{.*}} vector<16xf32>
+// CHECK:   vector.transfer_read {{.*}}[%{{.*}}, %c16]{{.*}} vector<8xf32>
+// CHECK-NOT: strided_slice
+// CHECK: math.exp %{{.*}} : vector<16xf32>
+// CHECK: math.exp %{{.*}} : vector<8xf32>
+// CHECK: vector.transfer_write {{.*}}[%c0, %c0]{{.*}} vector<16xf32>
+// CHECK: vector.transfer_write {{.*}}[%c0, %c16]{{.*}} vector<8xf32>
+func.func @columns_in_powers_of_two(%a: tensor<1x?xf32>, %b: tensor<?x24xf32>, %e: tensor<1x24xf32>) -> tensor<1x24xf32> {
+  %zero = arith.constant 0.0 : f32
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<1x24xf32>) -> tensor<1x24xf32>
+  %m = linalg.matmul ins(%a, %b : tensor<1x?xf32>, tensor<?x24xf32>) outs(%f : tensor<1x24xf32>) -> tensor<1x24xf32>
+  %x = linalg.exp ins(%m : tensor<1x24xf32>) outs(%e : tensor<1x24xf32>) -> tensor<1x24xf32>
+  return %x : tensor<1x24xf32>
+}
+
 // Partial sums in the lanes; what does not fill a vector is added one by one.
 // CHECK-LABEL: @row_sum
 // CHECK: scf.for {{.*}} step %c16 {{.*}} -> (vector<16xf32>)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -37,7 +38,7 @@ def run(
     return done
 
 
-@pytest.mark.parametrize("command", [[], ["compile"], ["run"], ["phases"], ["doctor"]])
+@pytest.mark.parametrize("command", [[], ["compile"], ["run"], ["profile"], ["phases"], ["doctor"]])
 def test_help_is_short(environment: dict[str, str], command: list[str]) -> None:
     text = run(environment, *command, "--help").stdout
     assert 3 < len(text.splitlines()) < 45
@@ -149,3 +150,15 @@ def test_interrupt(environment: dict[str, str], tmp_path: Path) -> None:
     assert "interrupted; nothing was stored" in err
     assert "Traceback" not in err
     assert not (tmp_path / "cache").exists()
+
+
+def test_profile(environment: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "profile.json"
+    text = run(
+        environment, "profile", "zoo:simple_cnn:small", "-n", "2", "--json", str(file)
+    ).stdout
+    assert "of ceiling" in text and "us a call" in text and "GB/s from memory" in text
+    groups = json.loads(file.read_text())["groups"]
+    assert len(groups) > 3 and any(group["seconds"] > 0 for group in groups)
+    refused = run(environment, "profile", "zoo:simple_cnn:small", "-n", "0", code=1)
+    assert "--iterations" in refused.stderr
