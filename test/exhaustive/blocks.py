@@ -16,6 +16,8 @@ from torch import Tensor, nn
 class _Window(nn.Module):
     """Attention in shifted windows, with a table of relative positions (Swin)."""
 
+    apart: Tensor
+
     def __init__(self, width: int = 16, heads: int = 2, window: int = 4) -> None:
         super().__init__()
         self.heads, self.window = heads, window
@@ -89,7 +91,8 @@ class _ChannelAndPlace(nn.Module):
         gate = self.mlp(x.mean((2, 3))) + self.mlp(x.amax((2, 3)))
         x = x * gate.sigmoid()[:, :, None, None]
         both = torch.cat([x.mean(1, keepdim=True), x.max(1, keepdim=True)[0]], 1)
-        return x * self.conv(both).sigmoid()
+        seen: Tensor = self.conv(both)
+        return x * seen.sigmoid()
 
 
 class _Conformer(nn.Module):
@@ -105,7 +108,8 @@ class _Conformer(nn.Module):
         y = F.glu(self.wide(self.norm(x).transpose(1, 2)), 1)
         y = F.silu(self.batch(self.depthwise(y)))
         y = F.pad(y, (4, 0))
-        return x + (self.filter(y).tanh() * self.gate(y).sigmoid()).transpose(1, 2)
+        seen: Tensor = self.filter(y).tanh() * self.gate(y).sigmoid()
+        return x + seen.transpose(1, 2)
 
 
 class _Modulated(nn.Module):
@@ -133,7 +137,7 @@ class _Transformer2d(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         theta = self.pose(x).tanh().view(-1, 2, 3)
-        return F.grid_sample(x, F.affine_grid(theta, x.shape, align_corners=False),
+        return F.grid_sample(x, F.affine_grid(theta, list(x.shape), align_corners=False),
                              align_corners=False)  # fmt: skip
 
 
@@ -156,6 +160,9 @@ class _Experts(nn.Module):
 
 class _Quantised(nn.Module):
     """Rows quantised to int8 when the model runs, weights before."""
+
+    weight: Tensor
+    scale: Tensor
 
     def __init__(self) -> None:
         super().__init__()
@@ -242,12 +249,17 @@ def _best(scores: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor]:
     return value, torch.gather(boxes, 1, place[..., None].expand(-1, -1, 4))
 
 
+def _standardised(x: Tensor, weight: Tensor) -> Tensor:
+    mean = weight.mean((1, 2, 3), keepdim=True)
+    return F.conv2d(x, (weight - mean) / weight.std((1, 2, 3), keepdim=True), padding=1)
+
+
 def _overlaps(a: Tensor, b: Tensor) -> Tensor:
     low = torch.maximum(a[:, None, :2], b[None, :, :2])
     high = torch.minimum(a[:, None, 2:], b[None, :, 2:])
     inner = (high - low).clamp(min=0).prod(-1)
-    area = lambda box: (box[:, 2:] - box[:, :2]).prod(-1)
-    return inner / (area(a)[:, None] + area(b) - inner)
+    area, other = ((box[:, 2:] - box[:, :2]).prod(-1) for box in (a, b))
+    return inner / (area[:, None] + other - inner)
 
 
 def _boxes(count: int) -> Tensor:
@@ -296,9 +308,7 @@ def cases() -> Iterator[Case]:
     haar = lambda x: torch.stack([x[..., ::2] + x[..., 1::2], x[..., ::2] - x[..., 1::2]], -1)
     yield of("wavelet", haar, (2, 3, 16))
     yield of("quantile", lambda x: x.quantile(0.3, 1), (3, 17))
-    standard = lambda w: (w - w.mean((1, 2, 3), keepdim=True)) / w.std((1, 2, 3), keepdim=True)
-    weight = lambda x, w: F.conv2d(x, standard(w), padding=1)
-    yield of("weight-standardisation", weight, (2, 3, 8, 8), (4, 3, 3, 3))
+    yield of("weight-standardisation", _standardised, (2, 3, 8, 8), (4, 3, 3, 3))
     yield of("loss-of-pairs", lambda a, b: F.cross_entropy(
         F.normalize(a) @ F.normalize(b).t() / 0.07, torch.arange(5)), (5, 8), (5, 8))  # fmt: skip
     yield of("log-mel", lambda x, m: ((x**2) @ m).clamp(min=1e-10).log10(), (2, 9, 16), (16, 8))
