@@ -18,7 +18,7 @@ WORKER = Path(__file__).parent / "worker.py"
 _REPO = Path(__file__).resolve().parents[1]
 # Autotuning takes minutes; what takes longer is stuck.
 _MOST_SECONDS = 900.0
-_MOST_SECONDS_TO_END = 5.0
+_MOST_SECONDS_TO_END = 3.0
 _MESSAGE_LENGTH = 400
 
 
@@ -69,11 +69,16 @@ class Worker:
             raise Failed(shorten(answer["failure"]))
         return answer
 
-    def close(self) -> None:
-        """Ends the process and all that it started."""
-        assert self._process.stdin is not None and self._process.stdout is not None
+    def dismiss(self) -> None:
+        """Lets the process end by itself when it has answered."""
+        assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()
+
+    def close(self) -> None:
+        """Ends the process and all that it started."""
+        assert self._process.stdout is not None
+        self.dismiss()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_MOST_SECONDS_TO_END)
         with contextlib.suppress(ProcessLookupError):
@@ -129,6 +134,8 @@ class Pool:
 
     def close(self) -> None:
         """Ends all workers; the next to be asked for are new ones."""
+        for worker in self._workers.values():
+            worker.dismiss()
         for worker in self._workers.values():
             worker.close()
         self._workers.clear()

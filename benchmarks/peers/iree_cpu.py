@@ -17,12 +17,15 @@ from peers import ENVIRONMENT, Inputs, NotSupported, Prepared
 from peers.iree_module import SCOPE, with_parameters
 from tilewright.frontend import import_torch
 
+# For what a function keeps on the stack. By default 32 KiB, which refuses most transformers.
+_STACK_BYTES = 1 << 20
 _OPTIONS = (
     "--iree-hal-target-device=local",
     "--iree-hal-local-target-device-backends=llvm-cpu",
     "--iree-llvmcpu-target-cpu=host",
     "--iree-opt-level=O3",
     "--iree-opt-data-tiling=true",
+    f"--iree-llvmcpu-stack-allocation-limit={_STACK_BYTES}",
 )
 _MESSAGE_LENGTH = 2000
 
@@ -38,7 +41,9 @@ def prepare(model: Any, inputs: Inputs, threads: int, precision: str) -> Prepare
         # with transposed weights is no matmul by name any more.
         raise NotSupported(f"IREE's switch for {precision} leaves linear layers in float32")
     imported = import_torch(model, inputs.args, inputs.kwargs)
-    iree.runtime.flags.parse_flags(f"--task_topology_group_count={threads}")
+    iree.runtime.flags.parse_flags(
+        f"--task_topology_group_count={threads}", f"--task_worker_stack_size={2 * _STACK_BYTES}"
+    )
     config = iree.runtime.Config("local-task")
     index = iree.runtime.ParameterIndex()
     for weight in imported.weights:
