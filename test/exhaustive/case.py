@@ -128,6 +128,9 @@ def _double(model: nn.Module) -> nn.Module:
         config = getattr(module, "config", None)
         if config is not None and hasattr(config, "dtype"):
             config.dtype = torch.float64
+        if hasattr(config, "_experts_implementation"):
+            # The fast one takes no float64.
+            config._experts_implementation = "eager"
     return double
 
 

@@ -186,6 +186,7 @@ def cases() -> Iterator[Case]:
             nn.Linear(16, 5),
         ),
         "resized": lambda: nn.Upsample(size=(24, 20), mode="bilinear"),
+        "adaptive": lambda: nn.AdaptiveAvgPool2d((3, 2)),
         "convnext": vision._ConvNeXt,
     }.items():
         yield resized(f"image-{name}", model, images, sizes, spatial)

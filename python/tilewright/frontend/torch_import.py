@@ -13,6 +13,7 @@ from torch.utils import _pytree as pytree
 from torch.utils._pytree import TreeSpec
 
 from tilewright.errors import ImportFailed, InputError, UnsupportedOpError
+from tilewright.frontend.assumptions import Assumptions
 from tilewright.frontend.decompositions import decomposition_table
 from tilewright.frontend.export import (
     check_dtypes,
@@ -56,8 +57,10 @@ def _import(
     check_inference(exported)
     check_dtypes(exported)
     check_sizes(exported)
+    assumptions = Assumptions(exported)
     with torch.no_grad(), quiet_torch():
         decomposed = exported.run_decompositions(decomposition_table())
+        assumptions.check()
         check_functional(decomposed)
         program = build_program(decomposed)
         for fixup in FIXUPS:

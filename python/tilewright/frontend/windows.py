@@ -9,9 +9,13 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor
+from torch._decomp import get_decompositions
 
 aten = torch.ops.aten
 
+_fixed_adaptive_avg_pool2d = get_decompositions([aten._adaptive_avg_pool2d])[
+    aten._adaptive_avg_pool2d.default
+]
 _KEEP = cast(Tensor, NotImplemented)
 _KEEP_PAIR = cast(tuple[Tensor, Tensor], NotImplemented)
 # Of an adaptive pooling: each cell of the result is an expression of its own.
@@ -28,6 +32,21 @@ def _batched(operation: Any, rank: int) -> Any:
         return values.squeeze(0), indices.squeeze(0)
 
     return rule
+
+
+def adaptive_avg_pool2d(x: Tensor, output_size: list[int]) -> Tensor:
+    """Sums by products with masks where a size varies: PyTorch's own form is for the example's."""
+    if all(isinstance(size, int) for size in (*x.shape[-2:], *output_size)):
+        return _fixed_adaptive_avg_pool2d(x, output_size)  # type: ignore[no-any-return]
+    counts: list[Tensor] = []
+    for cells in output_size[::-1]:
+        size = x.shape[-1]
+        cell, place = torch.arange(cells).unsqueeze(1), torch.arange(size)
+        start, end = cell * size // cells, ((cell + 1) * size + cells - 1) // cells
+        mask = ((place >= start) & (place < end)).to(x.dtype)
+        counts.append(aten.sum.dim_IntList(mask, [1]))
+        x = torch.matmul(x, mask.t()).transpose(-1, -2)
+    return (x / (counts[0] * counts[1].unsqueeze(1))).contiguous()
 
 
 def adaptive_max_pool2d(x: Tensor, output_size: list[int]) -> tuple[Tensor, Tensor]:
@@ -110,6 +129,7 @@ def roll(x: Tensor, shifts: list[int], dims: list[int] | None = None) -> Tensor:
 RULES: dict[Any, Any] = {
     aten.max_pool2d_with_indices.default: _batched(aten.max_pool2d_with_indices.default, 2),
     aten.max_pool3d_with_indices.default: _batched(aten.max_pool3d_with_indices.default, 3),
+    aten._adaptive_avg_pool2d.default: adaptive_avg_pool2d,
     aten.adaptive_max_pool2d.default: adaptive_max_pool2d,
     aten.convolution.default: convolution,
     aten.roll.default: roll,

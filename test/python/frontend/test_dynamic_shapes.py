@@ -13,7 +13,10 @@ from torch import Tensor, nn
 from torch.export import Dim
 
 from tilewright import zoo
+from tilewright.errors import ImportFailed
 from tilewright.frontend import ImportedModule, import_torch
+from tilewright.frontend.assumptions import Assumptions
+from tilewright.frontend.decompositions import decomposition_table
 
 BATCH = Dim("batch", min=1, max=64)
 LENGTH = Dim("length", min=2, max=512)
@@ -140,3 +143,26 @@ def test_dynamic_cumsum() -> None:
 def test_automatic_dimensions() -> None:
     sizes = [(torch.randn(n, 6),) for n in (4, 9)]
     check_sizes(nn.Linear(6, 3), ({0: Dim.AUTO},), *sizes)
+
+
+def test_adaptive_pooling_of_sizes_that_do_not_divide() -> None:
+    height, width = Dim("height", min=4, max=64), Dim("width", min=4, max=64)
+    sizes = [(torch.randn(1, 3, *size),) for size in ((12, 14), (13, 9), (4, 64))]
+    check_sizes(nn.AdaptiveAvgPool2d((3, 4)), ({2: height, 3: width},), *sizes)
+
+
+def test_size_taken_for_granted_by_a_decomposition_is_an_error() -> None:
+    # PyTorch's form of it is for all widths that 2 divides, if it divides the example's.
+    rule = torch._decomp.get_decompositions([torch.ops.aten._adaptive_avg_pool2d])
+    table = decomposition_table() | rule
+    for width, is_right in ((Dim("width", min=4, max=64), False), (2 * Dim("half", max=32), True)):
+        program = torch.export.export(
+            nn.AdaptiveAvgPool2d((1, 2)), (torch.randn(1, 3, 4, 12),), dynamic_shapes=({3: width},)
+        )
+        assumptions = Assumptions(program)
+        program.run_decompositions(table)
+        if is_right:
+            assumptions.check()
+        else:
+            with pytest.raises(ImportFailed, match=r"size 3 of input 'input'.* other sizes are"):
+                assumptions.check()
