@@ -7,7 +7,8 @@ from html import escape
 from contest import Outcome, Result
 from peers import CONTENDERS, OURS
 
-_LABELS, _BARS, _VALUES = 230, 520, 130  # widths of the three columns
+_BARS, _VALUES = 520, 130  # widths; labels take what the longest needs
+_LETTER = 6.6
 _BAR, _GAP, _HEAD = 15, 12, 74
 _MOST = 2.0  # a bar that is longer is cut
 # Ours is the dark one; the others are told apart by hue and lightness.
@@ -24,19 +25,20 @@ _COLOURS = {
 def draw(results: Sequence[Result], title: str) -> str:
     """Horizontal bars: calls a second of each contender, relative to the fastest peer's."""
     names = [n for n in CONTENDERS if any(n in result.outcomes for result in results)]
+    labels = [f"{result.case}, threads: {result.threads}" for result in results]
+    left = round(_LETTER * max(map(len, labels), default=0)) + 24
     shapes: list[str] = []
     top = _HEAD
-    for result in results:
+    for result, label in zip(results, labels, strict=True):
         rows = [name for name in names if name in result.outcomes]
         middle = top + _BAR * len(rows) / 2
-        label = f"{result.case}, threads: {result.threads}"
-        shapes.append(_text(_LABELS - 10, middle + 4, label, 'text-anchor="end"'))
+        shapes.append(_text(left - 10, middle + 4, label, 'text-anchor="end"'))
         for name in rows:
-            shapes += _bar(result, name, top)
+            shapes += _bar(result, name, left, top)
             top += _BAR
         top += _GAP
-    width = _LABELS + _BARS + _VALUES
-    one = _LABELS + _BARS / _MOST
+    width = left + _BARS + _VALUES
+    one = left + _BARS / _MOST
     line = f'<line x1="{one:g}" y1="{_HEAD - 8}" x2="{one:g}" y2="{top}" stroke="#444"/>'
     return "\n".join(
         [
@@ -53,17 +55,17 @@ def draw(results: Sequence[Result], title: str) -> str:
     )
 
 
-def _bar(result: Result, name: str, top: float) -> list[str]:
+def _bar(result: Result, name: str, left: float, top: float) -> list[str]:
     outcome = result.outcomes[name]
     if outcome.failure is not None:
-        return [_text(_LABELS + 4, top + 11, f"{CONTENDERS[name].title} failed", 'fill="#777"')]
+        return [_text(left + 4, top + 11, f"{CONTENDERS[name].title} failed", 'fill="#777"')]
     speed = _speed(result, outcome)
     width = _BARS * min(speed, _MOST) / _MOST
     value = f"{1e3 * outcome.seconds:.3g} ms" + (f" ({speed:.1f}×)" if speed > _MOST else "")
     return [
-        f'<rect x="{_LABELS}" y="{top + 1:g}" width="{width:.1f}" height="{_BAR - 2}" '
+        f'<rect x="{left}" y="{top + 1:g}" width="{width:.1f}" height="{_BAR - 2}" '
         f'fill="{_COLOURS[name]}"/>',
-        _text(_LABELS + width + 5, top + 11, value, 'font-size="10"'),
+        _text(left + width + 5, top + 11, value, 'font-size="10"'),
     ]
 
 
