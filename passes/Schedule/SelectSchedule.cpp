@@ -70,12 +70,17 @@ struct SelectSchedule : tw::impl::SelectScheduleBase<SelectSchedule> {
   }
 
   /// True if the only user of `op`, in the same block, was scheduled before or is claimed itself;
-  /// users have been visited when this is asked.
+  /// users have been visited when this is asked. What is used there more than once is not: each
+  /// register tile would compute it again, a whole row where it is a sum.
   static bool isClaimed(linalg::LinalgOp op, const DenseSet<Operation *> &claimed) {
     if (!op->hasOneUse())
       return false;
-    Operation *user = *op->user_begin();
-    return user->getBlock() == op->getBlock() && claimed.contains(user);
+    OpOperand &use = *op->use_begin();
+    Operation *user = use.getOwner();
+    if (user->getBlock() != op->getBlock() || !claimed.contains(user))
+      return false;
+    auto linalgUser = dyn_cast<linalg::LinalgOp>(user);
+    return !linalgUser || linalgUser.getMatchingIndexingMap(&use).isPermutation();
   }
 };
 

@@ -24,8 +24,17 @@ std::optional<tw::VectorDimension> tw::getVectorDimension(linalg::LinalgOp op) {
   AffineMap resultMap = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
   std::optional<unsigned> column = getContiguousLoop(resultMap);
   SmallVector<unsigned> reductions;
+  SmallVector<unsigned> reductionLoops;
+  op.getReductionDims(reductionLoops);
   for (OpOperand *input : op.getDpsInputOperands()) {
-    std::optional<unsigned> loop = getContiguousLoop(op.getMatchingIndexingMap(input));
+    AffineMap map = op.getMatchingIndexingMap(input);
+    // Read once before the reduction (a mean, subtracted from each element of its row): how it lies
+    // in memory does not matter.
+    if (!reductionLoops.empty() && llvm::none_of(reductionLoops, [&](unsigned reduction) {
+          return map.isFunctionOfDim(reduction);
+        }))
+      continue;
+    std::optional<unsigned> loop = getContiguousLoop(map);
     if (loop && loop == column)
       return VectorDimension{*column, false};
     if (loop && op.getIteratorTypesArray()[*loop] == utils::IteratorType::reduction)

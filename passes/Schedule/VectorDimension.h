@@ -13,7 +13,8 @@ struct VectorDimension {
   bool isReduction;
 };
 
-/// The innermost dimension of the result when some input is contiguous along it, otherwise a
+/// The innermost dimension of the result when some input is contiguous along it (in a reduction, an
+/// input that varies in its loops), otherwise a
 /// reduction loop along which the inputs are contiguous, otherwise the innermost dimension of the
 /// result again (its inputs are gathered or broadcast). Nothing for a result of rank 0 without
 /// a contiguous reduction.

@@ -125,6 +125,9 @@ struct TileRegisters : tw::impl::TileRegistersBase<TileRegisters> {
       if (failed(tile(rewriter, op, tw::getLoopTiles(op, schedule.getRegisters()))))
         return signalPassFailure();
     }
+    // Not before: an operation that is one tile as it is (a value for each of a few rows) keeps its
+    // place, and would be computed anew in each tile of what comes behind.
+    getOperation().walk([](TilingInterface op) { op->removeAttr(tw::kScheduleAttr); });
   }
 
   LogicalResult tile(IRRewriter &rewriter, TilingInterface op, ArrayRef<int64_t> tiles) {
@@ -133,11 +136,9 @@ struct TileRegisters : tw::impl::TileRegistersBase<TileRegisters> {
         rewriter, op, tiles, [&](Operation *producer) { return isFusible(producer, block); });
     if (failed(parts))
       return failure();
-    for (tw::SplitPart &part : *parts) {
-      part.op->removeAttr(tw::kScheduleAttr);
+    for (tw::SplitPart &part : *parts)
       if (failed(tilePart(rewriter, part)))
         return failure();
-    }
     return success();
   }
 

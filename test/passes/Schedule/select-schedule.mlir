@@ -67,6 +67,46 @@ func.func @transposing_epilogue(%a: tensor<128x768xf32>, %b: tensor<768x768xf32>
   return %r : tensor<768x128xf32>
 }
 
+// Lanes along the row, where the large input is contiguous: the mean is read once a row, and that
+// it is contiguous along the result means nothing. Lanes there would gather.
+// CHECK-LABEL: @variance_has_lanes_along_the_row
+// CHECK: tw.group schedule(<distribute = [16], registers = [4], reduction = [16], lanes = 16>)
+func.func @variance_has_lanes_along_the_row(%x: tensor<128x1024xf32>, %mean: tensor<128xf32>, %c: tensor<128xf32>) -> tensor<128xf32> {
+  %r = tw.group -> tensor<128xf32> {
+    %0 = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>, affine_map<(i, j) -> (i)>],
+                         iterator_types = ["parallel", "reduction"]}
+         ins(%x, %mean : tensor<128x1024xf32>, tensor<128xf32>) outs(%c : tensor<128xf32>) {
+    ^bb0(%a: f32, %m: f32, %o: f32):
+      %d = arith.subf %a, %m : f32
+      %q = arith.mulf %d, %d : f32
+      %s = arith.addf %q, %o : f32
+      linalg.yield %s : f32
+    } -> tensor<128xf32>
+    tw.yield %0 : tensor<128xf32>
+  }
+  return %r : tensor<128xf32>
+}
+
+// What each tile of its user would compute again has a schedule of its own.
+// CHECK-LABEL: @no_claim_on_what_is_broadcast
+// CHECK: linalg.generic {{.*}} iterator_types = ["parallel", "reduction"]{{.*}} attrs = {tw.schedule = #tw.schedule<registers = [4], reduction = [16], lanes = 16>}
+// CHECK: linalg.generic {{.*}} attrs = {tw.schedule = #tw.schedule<registers = [1, 64]>}
+func.func @no_claim_on_what_is_broadcast(%x: tensor<16x512xf32>, %c: tensor<16xf32>, %e: tensor<16x512xf32>) -> tensor<16x512xf32> {
+  %s = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>], iterator_types = ["parallel", "reduction"]}
+       ins(%x : tensor<16x512xf32>) outs(%c : tensor<16xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %t = arith.addf %a, %o : f32
+    linalg.yield %t : f32
+  } -> tensor<16xf32>
+  %r = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+       ins(%x, %s : tensor<16x512xf32>, tensor<16xf32>) outs(%e : tensor<16x512xf32>) attrs = {tw.schedule = #tw.schedule<registers = [1, 64]>} {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %d = arith.divf %a, %b : f32
+    linalg.yield %d : f32
+  } -> tensor<16x512xf32>
+  return %r : tensor<16x512xf32>
+}
+
 // Too little work for a parallel region.
 // CHECK-LABEL: @no_distribution_of_little_work
 // CHECK: tw.group schedule(<distribute = [0, 0], registers = [1, 8], lanes = 16>)

@@ -53,3 +53,23 @@ func.func @no_schedule_no_tile(%a: tensor<4x32xf32>, %e: tensor<4x32xf32>) -> te
   %x = linalg.exp ins(%a : tensor<4x32xf32>) outs(%e : tensor<4x32xf32>) -> tensor<4x32xf32>
   return %x : tensor<4x32xf32>
 }
+
+// -----
+
+// The sums are one tile as they are, and stay in front of the loop, which would otherwise add up the
+// row again for each of its tiles.
+// CHECK-LABEL: @no_fusion_of_a_single_tile
+// CHECK: linalg.reduce
+// CHECK: scf.for
+// CHECK-NOT: linalg.reduce
+// CHECK: linalg.generic
+func.func @no_fusion_of_a_single_tile(%x: tensor<4x512xf32>, %c: tensor<4xf32>, %e: tensor<4x512xf32>) -> tensor<4x512xf32> {
+  %s = linalg.reduce { arith.addf } ins(%x : tensor<4x512xf32>) outs(%c : tensor<4xf32>) dimensions = [1] {tw.schedule = #tw.schedule<registers = [4]>}
+  %r = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+       ins(%x, %s : tensor<4x512xf32>, tensor<4xf32>) outs(%e : tensor<4x512xf32>) attrs = {tw.schedule = #tw.schedule<registers = [1, 64]>} {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %d = arith.divf %a, %b : f32
+    linalg.yield %d : f32
+  } -> tensor<4x512xf32>
+  return %r : tensor<4x512xf32>
+}
