@@ -102,8 +102,11 @@ def native_group_norm(
     PyTorch's own form reads the scales with ``as_strided``, which takes no dynamic sizes.
     """
     members = channels // groups
-    rows = x.to(_accumulation_dtype(x.dtype)).reshape([batch, groups, members * places])
-    variance, mean = var_mean(rows, [2], correction=0, keepdim=True)
+    # The places keep their dimensions: merged with the members of a group they would have to be
+    # channels first in memory.
+    rows = x.to(_accumulation_dtype(x.dtype)).reshape([batch, groups, members, *x.shape[2:]])
+    variance, mean = var_mean(rows, list(range(2, rows.dim())), correction=0, keepdim=True)
+    mean, variance = mean.reshape([batch, groups, 1]), variance.reshape([batch, groups, 1])
     rstd = torch.rsqrt(variance + eps)
     scale = rstd.expand([batch, groups, members])
     if weight is not None:
