@@ -182,7 +182,7 @@ struct LowerGelu : OpRewritePattern<tw::GeluOp> {
       Float result = isTanh ? geluTanh(x) : gelu(x);
       rewriter.replaceOp(op, store(result, op.getType()));
     } else if (isTanh) {
-      Float twice = x * fma(x * x, 0.07135481627159942, 1.5957691216057308);
+      Float twice = x * fma(x * x, 0.07135481627260025, 1.5957691216057308);
       Float decay{{&b, math::ExpOp::create(b, (-twice).value)}};
       rewriter.replaceOp(op, (x / (decay + 1.0)).value);
     } else {

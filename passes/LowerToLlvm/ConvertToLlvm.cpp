@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Transforms/DialectConversion.h"
+#include "passes/LowerToLlvm/LibmToLlvm.h"
 #include "passes/LowerToLlvm/RuntimeToLlvm.h"
 
 namespace tw {
@@ -49,6 +50,7 @@ struct ConvertToLlvm : tw::impl::ConvertToLlvmBase<ConvertToLlvm> {
     populateMathToLLVMConversionPatterns(converter, patterns);
     populateVectorToLLVMConversionPatterns(converter, patterns);
     ub::populateUBToLLVMConversionPatterns(converter, patterns);
+    tw::populateLibmToLlvmPatterns(converter, patterns);
     tw::populateRuntimeToLlvmPatterns(converter, patterns);
 
     LLVMConversionTarget target(getContext());

@@ -33,6 +33,10 @@ _ONCE_WRONG = [
     "reductions/median-nan",
     "reductions/cummax-nan",
     "data-movement/write-middle",
+    # erf and its kin had no form in f64; the constant of GELU was wrong in its 11th digit.
+    "arithmetic/erf-float64",
+    "arithmetic/log1p-float64",
+    "arithmetic/gelu-tanh-float64",
 ]
 _SAMPLE = [
     "contractions/matmul-17x33x64",

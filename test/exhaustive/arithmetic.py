@@ -41,6 +41,10 @@ def cases() -> Iterator[Case]:
     for name in _ACTIVATIONS:
         yield of(name, getattr(F, name), normal(5, 38))
     yield of("gelu-tanh", lambda x: F.gelu(x, approximate="tanh"), (5, 37))
+    wide = lambda: torch.randn(5, 37, dtype=torch.float64) * 0.3
+    for name in ("erfc", "expm1", "log1p", "asinh", "atanh"):
+        yield of(f"{name}-float64", getattr(torch, name), wide)
+    yield of("gelu-tanh-float64", lambda x: F.gelu(x, approximate="tanh"), wide)
     yield of("prelu", F.prelu, (2, 5, 7), (5,))
     yield of("softplus-beta", lambda x: F.softplus(x, 2.0, 5.0), (5, 37))
     yield of("threshold", lambda x: F.threshold(x, 0.1, 20.0), (5, 37))

@@ -53,6 +53,26 @@ func.func @dynamic_and_assert(%ctx: !llvm.ptr, %ok: i1, %n: index) -> i32 {
 
 // -----
 
+// What LLVM has no intrinsic for is called lane by lane, and so is what a formula would compute
+// with a loss.
+// CHECK-DAG: llvm.func @erf(f64) -> f64
+// CHECK-DAG: llvm.func @log1p(f64) -> f64
+// CHECK-LABEL: llvm.func internal @functions_of_f64
+// CHECK: llvm.call @log1p
+// CHECK-COUNT-3: llvm.call @erf(
+// CHECK-NOT: llvm.call
+// CHECK: llvm.intr.exp
+func.func @functions_of_f64(%ctx: !llvm.ptr, %x: f64, %v: vector<3xf64>) -> vector<3xf64> {
+  %0 = math.log1p %x : f64
+  %1 = math.erf %v : vector<3xf64>
+  %2 = math.exp %1 : vector<3xf64>
+  %3 = vector.broadcast %0 : f64 to vector<3xf64>
+  %4 = arith.addf %2, %3 : vector<3xf64>
+  return %4 : vector<3xf64>
+}
+
+// -----
+
 func.func @no_conversion_of_tensors(%ctx: !llvm.ptr) -> i32 {
   // expected-error @below {{failed to legalize operation 'tensor.empty'}}
   %t = tensor.empty() : tensor<4xf32>
