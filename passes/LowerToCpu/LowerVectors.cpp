@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
 #include "mlir/Dialect/Vector/Transforms/VectorRewritePatterns.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "passes/LowerToCpu/SplitNarrowLoads.h"
 
 namespace tw {
 #define GEN_PASS_DEF_LOWERVECTORS
@@ -46,6 +47,7 @@ struct LowerVectors : tw::impl::LowerVectorsBase<LowerVectors> {
     vector::populateVectorToElementsUnrollPatterns(patterns);
     vector::populateVectorInsertExtractStridedSliceTransforms(patterns);
     vector::populateVectorRankReducingFMAPattern(patterns);
+    tw::populateSplitNarrowLoadsPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -37,6 +37,20 @@ func.func @write_beyond_the_end(%m: memref<7xf32>, %v: vector<9xf32>) {
   return
 }
 
+// LLVM cannot make a vector of the ninth bf16 on its own.
+// CHECK-LABEL: func.func @one_more_than_eight
+// CHECK-DAG: %[[FRONT:.*]] = vector.load %{{.*}} : memref<36xbf16>, vector<8xbf16>
+// CHECK-DAG: %[[LAST:.*]] = memref.load
+// CHECK-DAG: arith.bitcast %[[LAST]] : bf16 to i16
+// CHECK: vector.bitcast %{{.*}} : vector<9xi16> to vector<9xbf16>
+// CHECK: vector.load %{{.*}} : memref<36xbf16>, vector<10xbf16>
+func.func @one_more_than_eight(%m: memref<36xbf16>, %i: index) -> (vector<9xbf16>, vector<10xbf16>) {
+  %pad = arith.constant 0.0 : bf16
+  %v = vector.transfer_read %m[%i], %pad {in_bounds = [true]} : memref<36xbf16>, vector<9xbf16>
+  %w = vector.transfer_read %m[%i], %pad {in_bounds = [true]} : memref<36xbf16>, vector<10xbf16>
+  return %v, %w : vector<9xbf16>, vector<10xbf16>
+}
+
 // A stride between the elements: no load of consecutive ones.
 // CHECK-LABEL: func.func @no_load_of_a_strided_row
 // CHECK-NOT: vector.load
