@@ -16,7 +16,16 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from tilewright.frontend import experts, norms, orderings, resizing, scans, scatters, windows
+from tilewright.frontend import (
+    elementwise,
+    experts,
+    norms,
+    orderings,
+    resizing,
+    scans,
+    scatters,
+    windows,
+)
 
 aten = torch.ops.aten
 Number = int | float
@@ -47,7 +56,8 @@ def pow_scalar(x: Tensor, exponent: Number) -> Tensor:
     """Small whole and half powers as products and roots, as eager does: torch-mlir leaves
     ``math.fpowi`` and ``math.powf``, which are function calls."""
     if not x.is_floating_point():
-        return _KEEP
+        is_whole = isinstance(exponent, int) and x.dtype is not torch.bool
+        return elementwise.whole_power(x, int(exponent)) if is_whole else _KEEP
     simple: dict[float, Callable[[Tensor], Tensor]] = {
         0.5: torch.sqrt,
         -0.5: torch.rsqrt,
@@ -165,6 +175,7 @@ OVERRIDES: dict[Any, Callable[..., Any]] = {
     aten._int_mm.default: int_mm,
     aten.mm.default: _bytes_widened(aten.mm.default),
     aten.bmm.default: _bytes_widened(aten.bmm.default),
+    **elementwise.RULES,
     **norms.RULES,
     **orderings.RULES,
     **resizing.RULES,

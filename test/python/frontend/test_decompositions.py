@@ -145,3 +145,16 @@ def test_cumsum_has_a_linalg_form(size: int) -> None:
     check(lambda x: x.cumsum(1), value)
     check(lambda x: x.cumsum(-1), value > 0)
     check(lambda x: x.cumsum(0), torch.randint(-9, 9, (5, size)))
+
+
+def test_functions_of_floats_that_torch_mlir_lacks() -> None:
+    check(torch.isfinite, WITH_NAN)
+    check(torch.signbit, SPECIAL)
+    check(torch.copysign, WITH_NAN, SPECIAL.repeat(2)[: len(WITH_NAN)])
+    check(torch.hypot, SPECIAL * 1e30, SPECIAL.flip(0) * 1e30)
+    check(lambda x: torch.fmod(x, -0.75), X * 3)
+
+
+@pytest.mark.parametrize("exponent", [0, 1, 2, 3, 10])
+def test_powers_of_integers(exponent: int) -> None:
+    check(lambda x: x**exponent, torch.randint(-5, 5, (5, 7)))
