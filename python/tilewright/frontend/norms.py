@@ -128,7 +128,11 @@ def var_mean(
     correction: Number | None = None,
     keepdim: bool = False,
 ) -> tuple[Tensor, Tensor]:
-    """Two-pass variance in the input's type: torch-mlir's is in float64 and unfusable."""
+    """Two-pass variance: torch-mlir's is in float64 and unfusable."""
+    dtype = _accumulation_dtype(x.dtype)
+    if dtype != x.dtype:
+        pair = var_mean(x.to(dtype), dim, correction=correction, keepdim=keepdim)
+        return pair[0].to(x.dtype), pair[1].to(x.dtype)
     dims = list(range(x.dim())) if not dim else [d % x.dim() for d in dim]
     mean = aten.mean.dim(x, dims, True)
     centred = x - mean

@@ -124,6 +124,11 @@ def nanmedian(x: Tensor, dim: int, keepdim: bool = False) -> tuple[Tensor, Tenso
     return one, other
 
 
+def place_in_scalar(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+    """The place of the greatest or least of one: 0. torch-mlir takes no scalar."""
+    return _KEEP if x.dim() else torch.zeros((), dtype=torch.int64)
+
+
 def searchsorted(
     boundaries: Tensor,
     x: Tensor,
@@ -164,6 +169,8 @@ RULES: dict[Any, Any] = {
     aten.median.dim: median,
     aten.median.default: median_of_all,
     aten.nanmedian.dim: nanmedian,
+    aten.argmax.default: place_in_scalar,
+    aten.argmin.default: place_in_scalar,
     aten.searchsorted.Tensor: searchsorted,
     aten.bucketize.Tensor: bucketize,
     aten._cdist_forward.default: cdist,

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 import torch
-from imported_numerics import check
+from imported_numerics import Call, check
 from torch import Tensor, nn
+
+from tilewright.frontend import import_torch
 
 F = nn.functional
 X = torch.randn(3, 5, 7)
@@ -78,6 +80,17 @@ def test_group_norm_and_instance_norm() -> None:
 )
 def test_variances(function: Callable[[Tensor], Any]) -> None:
     assert has_no_float64(check(function, X * 2 + 1).text)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_variances_of_narrow_types_are_computed_in_float32(dtype: torch.dtype) -> None:
+    # In float16 the number of elements was divided by as float64, by a function that is missing.
+    text = import_torch(Call(lambda x: x.var(-1)), (X.to(dtype),)).text
+    assert re.search(r"arith.divf .* f32", text) and not re.search(r"f64 to b?f16", text)
+
+
+def test_place_of_the_greatest_of_one() -> None:
+    check(lambda x: (x.argmax(), x.argmin() + 1, x * 2), torch.tensor(3.0))
 
 
 @pytest.mark.parametrize("dim", [0, 1, -1])
