@@ -110,6 +110,20 @@ def convolution(
     return total if bias is None else total + bias.view([1, -1, 1, 1, 1])
 
 
+def constant_pad_nd(x: Tensor, pad: list[int], value: int | float = 0) -> Tensor:
+    """Negative pads as slices: torch-mlir writes at negative places."""
+    if not any(isinstance(width, int) and width < 0 for width in pad):
+        return _KEEP
+    for index, width in enumerate(pad):
+        if not isinstance(width, int):
+            return _KEEP
+        dim = x.dim() - 1 - index // 2
+        if width < 0:
+            start, end = (-width, x.shape[dim]) if index % 2 == 0 else (0, x.shape[dim] + width)
+            x = aten.slice.Tensor(x, dim, start, end)
+    return aten.constant_pad_nd.default(x, [max(width, 0) for width in pad], value)  # type: ignore[no-any-return]
+
+
 def roll(x: Tensor, shifts: list[int], dims: list[int] | None = None) -> Tensor:
     """Without the dimensions that stay: torch-mlir would cut an empty piece off beyond the end."""
     if not dims:
@@ -132,5 +146,6 @@ RULES: dict[Any, Any] = {
     aten._adaptive_avg_pool2d.default: adaptive_avg_pool2d,
     aten.adaptive_max_pool2d.default: adaptive_max_pool2d,
     aten.convolution.default: convolution,
+    aten.constant_pad_nd.default: constant_pad_nd,
     aten.roll.default: roll,
 }

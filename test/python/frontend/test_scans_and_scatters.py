@@ -86,6 +86,11 @@ def test_next_value_where_a_mask_holds() -> None:
     check(lambda x, m, v: x.masked_scatter(m, v), x, x[:, :1] > 0, torch.randn(5, 7))
 
 
+def test_negative_pads_cut() -> None:
+    check(lambda x: (F.pad(x, (-1, 2)), F.pad(x, (-1, -2, 3, -1), value=1.5)), torch.randn(5, 7))
+    check(lambda x: F.pad(x, (0, 0, -1, 0)) + 1, torch.randn(5, 7))
+
+
 def test_roll_by_nothing_or_all_around() -> None:
     check(
         lambda x: (x.roll(0, 1), x.roll((7, 1), (1, 0)), x.roll(-14, 1), x.roll(3)),
