@@ -42,6 +42,9 @@ constexpr int64_t kMinParallelWork = 32768;
 constexpr int64_t kElementsPerTask = 16384;
 /// Tasks that make static splitting even enough on any sensible number of threads.
 constexpr int64_t kWantedTasks = 16;
+/// Queries of attention that a task handles, a multiple of the rows of a register tile.
+constexpr int64_t kQueriesPerTask = 64;
+constexpr int64_t kQueryRows = 4;
 
 struct Chooser {
   Operation *root, *last;
@@ -61,9 +64,9 @@ struct Chooser {
     return chooseElementwise();
   }
 
-  /// Loop of the root that dimension `dim` of the group's result walks, through the maps of the
-  /// epilogue.
-  std::optional<unsigned> getRootLoop(linalg::LinalgOp linalgRoot, unsigned dim) {
+  /// Dimension of the root's result that dimension `dim` of the group's result walks, through the
+  /// maps of the epilogue.
+  std::optional<unsigned> getRootDim(unsigned dim) {
     Operation *op = last;
     while (op != root) {
       auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
@@ -76,7 +79,7 @@ struct Chooser {
         Operation *def = input->get().getDefiningOp();
         AffineMap map = linalgOp.getMatchingIndexingMap(input);
         if (!def || def->getBlock() != op->getBlock() || !map.isPermutation() ||
-            !isa<linalg::LinalgOp>(def))
+            (def != root && !isa<linalg::LinalgOp>(def)))
           continue;
         next = def;
         dim = *map.getResultPosition(getAffineDimExpr(loop, map.getContext()));
@@ -86,8 +89,16 @@ struct Chooser {
         return std::nullopt;
       op = next;
     }
+    return dim;
+  }
+
+  /// Loop of the root that dimension `dim` of the group's result walks.
+  std::optional<unsigned> getRootLoop(linalg::LinalgOp linalgRoot, unsigned dim) {
+    std::optional<unsigned> rootDim = getRootDim(dim);
+    if (!rootDim)
+      return std::nullopt;
     AffineMap map = linalgRoot.getMatchingIndexingMap(linalgRoot.getDpsInitOperand(0));
-    auto expr = dyn_cast<AffineDimExpr>(map.getResult(dim));
+    auto expr = dyn_cast<AffineDimExpr>(map.getResult(*rootDim));
     return expr ? std::optional<unsigned>(expr.getPosition()) : std::nullopt;
   }
 
@@ -240,9 +251,30 @@ struct Chooser {
     return get(distributeElements(1, 0), registers, {});
   }
 
+  /// One head and a block of its queries a task: so many that the keys, which each task walks, are
+  /// worth their way from memory, and that the scores stay in the second-level cache.
+  SmallVector<int64_t> distributeAttention(tw::AttentionOp op) {
+    int64_t rank = shape.size(), rows = rank - 2;
+    SmallVector<int64_t> distribute(rank, 0);
+    for (int64_t dim = 0; dim < rank; ++dim) {
+      std::optional<int64_t> walked = getRootDim(dim);
+      if (!walked)
+        return distributeElements(1, 1);
+      if (*walked < rows)
+        distribute[dim] = 1;
+      else if (*walked == rows)
+        distribute[dim] = ShapedType::isDynamic(shape[dim])
+                              ? kQueriesPerTask
+                              : tw::chooseBlock(shape[dim], kQueryRows, kQueriesPerTask);
+    }
+    return distribute;
+  }
+
   /// Softmax, normalization, attention, pack and the like: whole rows, tiled along what the
   /// operation says is parallel.
   tw::ScheduleAttr chooseRowOperation() {
+    if (auto attention = dyn_cast<tw::AttentionOp>(root))
+      return get(distributeAttention(attention), {}, {});
     auto tiled = cast<TilingInterface>(root);
     SmallVector<utils::IteratorType> kinds = tiled.getLoopIteratorTypes();
     unsigned whole = 0;
