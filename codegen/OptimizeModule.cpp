@@ -38,7 +38,8 @@ void tw::codegen::prepareModule(Module &module, TargetMachine &machine) {
 /// What code needs whose loops are already as they should be: memory that is no memory becomes
 /// values, addresses are computed once, what is common or dead goes. Rejected: LLVM's own sequence
 /// for O3. It is made for code as people write it, simplifies induction variables and unrolls loops
-/// that are long and straight (ten times the time for ResNet-50 and ViT), and finds nothing to gain.
+/// that are long and straight (ten times the time for ResNet-50 and ViT), and finds nothing to
+/// gain.
 static std::string getPipeline(int optLevel) {
   std::string function = "sroa,early-cse<memssa>,simplifycfg,instcombine,"
                          "loop-simplify,lcssa,loop-mssa(loop-rotate,licm),"

@@ -12,8 +12,8 @@ namespace tw::codegen {
 /// the symbols of the module ABI and nothing else).
 void prepareModule(llvm::Module &module, llvm::TargetMachine &machine);
 
-/// Optimises with `machine`'s costs: not at all for `optLevel` 0, without vectorizing leftover loops
-/// for 1, and with that for 2 and 3, which differ in code generation.
+/// Optimises with `machine`'s costs: not at all for `optLevel` 0, without vectorizing leftover
+/// loops for 1, and with that for 2 and 3, which differ in code generation.
 void optimizeModule(llvm::Module &module, llvm::TargetMachine &machine, int optLevel);
 
 } // namespace tw::codegen

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Tile sizes of one dimension, from its size alone.
+// Tile sizes from sizes alone.
 #ifndef TILEWRIGHT_PASSES_SCHEDULE_TILESIZES_H
 #define TILEWRIGHT_PASSES_SCHEDULE_TILESIZES_H
 
 #include "mlir/Support/LLVM.h"
+#include "llvm/ADT/SmallVector.h"
 #include <cstdint>
 
 namespace tw {
@@ -18,6 +19,16 @@ int64_t chooseRows(int64_t size, int64_t max);
 /// Elements of a block, about `target`, a multiple of `step`, for a static `size`: one that divides
 /// the size if that is not much smaller, otherwise blocks of nearly equal size.
 int64_t chooseBlock(int64_t size, int64_t step, int64_t target);
+
+/// Work below this many scalar operations is done by the calling thread: a parallel region costs
+/// about as much as 10 000 of them.
+inline constexpr int64_t kMinParallelWork = 32768;
+
+/// Tiles for tasks of a memory-bound group: rows of so many elements that a task is worth its
+/// overhead. `inner` elements belong to one result, and the last `keepWhole` dimensions are not
+/// cut.
+llvm::SmallVector<int64_t> distributeElements(llvm::ArrayRef<int64_t> shape, int64_t inner,
+                                              unsigned keepWhole);
 
 } // namespace tw
 

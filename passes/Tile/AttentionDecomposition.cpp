@@ -2,9 +2,14 @@
 #include "passes/Tile/AttentionDecomposition.h"
 
 #include "dialects/Tw/Tw.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "passes/Tile/BatchContraction.h"
 #include "passes/Tile/RowOperations.h"
 #include <limits>
 
@@ -12,119 +17,230 @@ using namespace mlir;
 
 namespace {
 
-/// `dims` as an indexing map into `operand`, with 0 for the first `numBroadcast` dimensions where
-/// the operand has size 1.
-AffineMap broadcastMap(OpBuilder &builder, Value operand, unsigned numDims, ArrayRef<unsigned> dims,
-                       unsigned numBroadcast) {
-  auto type = cast<RankedTensorType>(operand.getType());
-  SmallVector<AffineExpr> positions;
-  for (auto [position, dim] : llvm::enumerate(dims))
-    positions.push_back(position < numBroadcast && type.getDimSize(position) == 1
-                            ? builder.getAffineConstantExpr(0)
-                            : builder.getAffineDimExpr(dim));
-  return AffineMap::get(numDims, 0, positions, builder.getContext());
-}
+/// Keys whose scores with a task's queries are computed at once: they fill half of a usual
+/// second-level cache's eighth, and a causal mask wastes half a block a query.
+constexpr int64_t kKeysPerBlock = 128;
 
-/// `out[batch, i, j] = sum over l of lhs[batch, i, l] * rhs`, in the element type of `init`; rhs
-/// is `[batch, j, l]` if `rhsTransposed`, else `[batch, l, j]`.
-Value buildContraction(OpBuilder &builder, Location loc, Value lhs, Value rhs, bool rhsTransposed,
-                       Value init) {
-  unsigned rank = cast<RankedTensorType>(init.getType()).getRank(), numDims = rank + 1;
-  unsigned i = rank - 2, j = rank - 1, l = rank;
-  auto dims = [&](unsigned row, unsigned column) {
-    auto batch = llvm::to_vector(llvm::seq<unsigned>(0, rank - 2));
-    batch.append({row, column});
-    return batch;
-  };
-  SmallVector<AffineMap> maps = {
-      broadcastMap(builder, lhs, numDims, dims(i, l), 0),
-      broadcastMap(builder, rhs, numDims, rhsTransposed ? dims(j, l) : dims(l, j), rank - 2),
-      builder.getMultiDimIdentityMap(numDims).getMajorSubMap(rank)};
-  SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
-  iterators.push_back(utils::IteratorType::reduction);
-  Type wide = cast<RankedTensorType>(init.getType()).getElementType();
-  Value zero = arith::ConstantOp::create(builder, loc, builder.getFloatAttr(wide, 0.0));
-  Value fill = linalg::FillOp::create(builder, loc, zero, init).getResult(0);
-  auto emit = [&](OpBuilder &b, Location l, ValueRange v) {
-    auto widen = [&](Value value) -> Value {
-      return value.getType() == wide ? value : arith::ExtFOp::create(b, l, wide, value).getResult();
-    };
-    Value product = arith::MulFOp::create(b, l, widen(v[0]), widen(v[1]));
-    linalg::YieldOp::create(b, l, arith::AddFOp::create(b, l, v[2], product).getResult());
-  };
-  return linalg::GenericOp::create(builder, loc, fill.getType(), ValueRange{lhs, rhs}, fill, maps,
-                                   iterators, emit)
-      .getResult(0);
-}
+constexpr int64_t kQueriesWorthTransposing = 8;
 
-/// Scores with scale, mask and causality applied, in place.
-Value buildMaskedScores(tw::RowBuilder &rows, OpBuilder &builder, tw::AttentionOp op,
-                        Value scores) {
+/// Builds the result of one tw.attention.
+struct AttentionBuilder {
+  OpBuilder &builder;
+  tw::AttentionOp op;
+  Location loc = op.getLoc();
   unsigned rank = op.getResultType().getRank();
-  SmallVector<Value> inputs = {scores};
-  SmallVector<AffineMap> maps = {rows.getTileMap()};
-  if (Value mask = op.getMask()) {
-    inputs.push_back(mask);
-    auto dims = llvm::to_vector(llvm::seq<unsigned>(0, rank));
-    maps.push_back(broadcastMap(builder, mask, rank, dims, rank));
+  SmallVector<bool> reduced = [this] {
+    SmallVector<bool> last(rank, false);
+    last.back() = true;
+    return last;
+  }();
+  tw::RowBuilder results{builder, loc, op.getInit(), reduced};
+  Type wide = results.getWideType();
+  // Without a mask the scale is applied to the difference from the maximum, which saves a pass
+  // over the scores; a negative one would turn the maximum into the minimum.
+  double scale = op.getScale().convertToDouble();
+  bool plain = !op.getMask() && !op.getCausalOffset() && scale > 0;
+  double factor = plain ? scale : 1.0;
+
+  /// Keys, values or a mask from `first` on; one mask value for all keys stays what it is.
+  Value sliceKeys(Value tensor, unsigned dim, OpFoldResult first, OpFoldResult count) {
+    if (cast<RankedTensorType>(tensor.getType()).getDimSize(dim) == 1)
+      return tensor;
+    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, tensor);
+    SmallVector<OpFoldResult> offsets(rank, builder.getIndexAttr(0)),
+        strides(rank, builder.getIndexAttr(1));
+    offsets[dim] = first;
+    sizes[dim] = count;
+    return tensor::ExtractSliceOp::create(builder, loc, tensor, offsets, sizes, strides);
   }
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  Value lowest = rows.constant(-kInfinity);
-  Value fill = op.getFill() ? rows.constant(op.getFill()->convertToDouble()) : lowest;
-  Value scale = rows.constant(op.getScale().convertToDouble());
-  return rows.mapTile(inputs, maps, scores, [&](OpBuilder &b, Location l, ValueRange v) -> Value {
-    Value score = arith::MulFOp::create(b, l, v[0], scale);
-    if (Value offset = op.getCausalOffset()) {
-      Value row = linalg::IndexOp::create(b, l, rank - 2);
-      Value last = arith::AddIOp::create(b, l, row, offset);
-      Value column = linalg::IndexOp::create(b, l, rank - 1);
-      Value seen = arith::CmpIOp::create(b, l, arith::CmpIPredicate::sle, column, last);
-      score = arith::SelectOp::create(b, l, seen, score, lowest);
+
+  /// With keys along the lanes, scores need no sum across lanes. That pays for the copy when there
+  /// are more than a few queries.
+  bool isWorthTransposing() {
+    int64_t queries = cast<RankedTensorType>(op.getQuery().getType()).getShape().rbegin()[1];
+    return ShapedType::isDynamic(queries) || queries >= kQueriesWorthTransposing;
+  }
+
+  Value transposeKey(Value key) {
+    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, key);
+    auto order = llvm::to_vector(llvm::seq<int64_t>(0, rank));
+    std::swap(sizes[rank - 2], sizes[rank - 1]);
+    std::swap(order[rank - 2], order[rank - 1]);
+    Type element = cast<RankedTensorType>(key.getType()).getElementType();
+    Value empty = tensor::EmptyOp::create(builder, loc, sizes, element);
+    return linalg::TransposeOp::create(builder, loc, key, empty, order)->getResult(0);
+  }
+
+  /// Scores of all queries with `key`, with scale, mask and causality applied. `first` is the
+  /// number of its first key.
+  Value buildScores(Value key, Value mask, Value first) {
+    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, op.getQuery());
+    sizes.back() = tensor::getMixedSize(builder, loc, key, rank - 2);
+    Value empty = tensor::EmptyOp::create(builder, loc, sizes, wide);
+    bool transpose = isWorthTransposing();
+    Value scores =
+        tw::buildBatchContraction(builder, loc, op.getQuery(), transpose ? transposeKey(key) : key,
+                         /*rhsTransposed=*/!transpose, tw::fillZero(builder, loc, empty));
+    return plain ? scores : maskScores(scores, mask, first);
+  }
+
+  Value maskScores(Value scores, Value mask, Value first) {
+    tw::RowBuilder rows(builder, loc, scores, reduced);
+    SmallVector<Value> inputs;
+    SmallVector<AffineMap> maps;
+    if (mask) {
+      inputs.push_back(mask);
+      auto dims = llvm::to_vector(llvm::seq<unsigned>(0, rank));
+      maps.push_back(tw::getBroadcastMap(builder, mask, rank, dims, rank));
     }
-    if (v.size() == 1)
-      return score;
-    if (v[1].getType().isInteger(1))
-      return arith::SelectOp::create(b, l, v[1], score, fill);
-    return arith::AddFOp::create(b, l, score, v[1]);
-  });
-}
+    Value lowest = rows.constant(-std::numeric_limits<double>::infinity());
+    Value fill = op.getFill() ? rows.constant(op.getFill()->convertToDouble()) : lowest;
+    Value factor = rows.constant(scale), offset = op.getCausalOffset();
+    if (offset && first)
+      offset = arith::SubIOp::create(builder, loc, offset, first);
+    auto body = [&](OpBuilder &b, Location l, ValueRange v) -> Value {
+      Value score = arith::MulFOp::create(b, l, v.back(), factor);
+      if (offset) {
+        Value row = linalg::IndexOp::create(b, l, rank - 2);
+        Value last = arith::AddIOp::create(b, l, row, offset);
+        Value column = linalg::IndexOp::create(b, l, rank - 1);
+        Value seen = arith::CmpIOp::create(b, l, arith::CmpIPredicate::sle, column, last);
+        score = arith::SelectOp::create(b, l, seen, score, lowest);
+      }
+      if (v.size() == 1)
+        return score;
+      if (v[0].getType().isInteger(1))
+        return arith::SelectOp::create(b, l, v[0], score, fill);
+      return arith::AddFOp::create(b, l, score, v[0]);
+    };
+    return rows.updateTile(inputs, maps, scores, body);
+  }
+
+  /// Few keys: softmax of whole rows.
+  Value buildWhole() {
+    Value scores = buildScores(op.getKey(), op.getMask(), {});
+    tw::RowBuilder rows(builder, loc, scores, reduced);
+    tw::RowExponentials row =
+        tw::buildRowExponentials(rows, scores, scores, factor, op.getZeroMaskedRows());
+    Value init =
+        wide == op.getResultType().getElementType() ? Value(op.getInit()) : results.emptyTile();
+    Value product = tw::buildBatchContraction(builder, loc, row.exponentials, op.getValue(),
+                                     /*rhsTransposed=*/false, tw::fillZero(builder, loc, init));
+    return divide(product, row.reciprocals);
+  }
+
+  /// The rows of the result are divided by their sums, and not the longer rows of the scores.
+  Value divide(Value product, Value reciprocals) {
+    if (wide == op.getResultType().getElementType())
+      return results.updateTile(reciprocals, results.getRowMap(), product, multiply);
+    return results.mapTile({product, reciprocals}, {results.getTileMap(), results.getRowMap()},
+                           op.getInit(), multiply);
+  }
+
+  static Value multiply(OpBuilder &b, Location l, ValueRange v) {
+    return arith::MulFOp::create(b, l, v[0], v[1]);
+  }
+  static Value maximum(OpBuilder &b, Location l, ValueRange v) {
+    return arith::MaximumFOp::create(b, l, v[0], v[1]);
+  }
+
+  /// What is known of each query after some of the keys: the largest score, the sum of exponentials
+  /// relative to it, and their product with the values.
+  struct State {
+    Value maxima, sums, product;
+  };
+
+  State addKeys(State state, Value first, OpFoldResult count) {
+    Value key = sliceKeys(op.getKey(), rank - 2, first, count);
+    Value value = sliceKeys(op.getValue(), rank - 2, first, count);
+    Value mask = op.getMask() ? sliceKeys(op.getMask(), rank - 1, first, count) : Value();
+    Value scores = buildScores(key, mask, first);
+    tw::RowBuilder rows(builder, loc, scores, reduced);
+    Value largest = tw::buildRowMaxima(rows, scores);
+    Value shift = tw::buildFiniteMaxima(rows, rows.mapRows({largest, state.maxima}, maximum));
+    Value scale = factor == 1.0 ? Value() : rows.constant(factor);
+    Value shrink =
+        rows.mapRows({state.maxima, shift}, [&](OpBuilder &b, Location l, ValueRange v) -> Value {
+          Value change = arith::SubFOp::create(b, l, v[0], v[1]);
+          if (scale)
+            change = arith::MulFOp::create(b, l, change, scale);
+          return math::ExpOp::create(b, l, change);
+        });
+    Value exponentials = tw::buildExponentials(rows, scores, shift, scores, factor);
+    // The maximum once more, this time in place: nobody needs the old one from here on.
+    Value maxima = rows.updateRows(largest, state.maxima, maximum);
+    Value sums = rows.updateRows({tw::buildRowSums(rows, exponentials), shrink}, state.sums,
+                                 [](OpBuilder &b, Location l, ValueRange v) -> Value {
+                                   Value old = arith::MulFOp::create(b, l, v[2], v[1]);
+                                   return arith::AddFOp::create(b, l, old, v[0]);
+                                 });
+    Value shrunk = results.updateTile(shrink, results.getRowMap(), state.product, multiply);
+    return {maxima, sums,
+            tw::buildBatchContraction(builder, loc, exponentials, value, /*rhsTransposed=*/false, shrunk)};
+  }
+
+  /// Keys from 0 to the result are those that some query of the tile sees, in whole blocks.
+  Value getEndOfBlocks(OpFoldResult keys) {
+    AffineExpr size = builder.getAffineSymbolExpr(0);
+    Value end = getValueOrCreateConstantIndexOp(
+        builder, loc,
+        affine::makeComposedFoldedAffineApply(
+            builder, loc, size.floorDiv(kKeysPerBlock) * kKeysPerBlock, {keys}));
+    if (!op.getCausalOffset())
+      return end;
+    Value queries = tensor::DimOp::create(builder, loc, op.getQuery(), rank - 2);
+    Value seen = arith::AddIOp::create(builder, loc, op.getCausalOffset(), queries);
+    seen =
+        arith::MaxSIOp::create(builder, loc, seen, arith::ConstantIndexOp::create(builder, loc, 0));
+    seen = affine::makeComposedAffineApply(
+        builder, loc, size.ceilDiv(kKeysPerBlock) * kKeysPerBlock, {OpFoldResult(seen)});
+    return arith::MinSIOp::create(builder, loc, end, seen);
+  }
+
+  /// Many keys: in blocks, whose scores stay in the caches. Source: M. Milakov, N. Gimelshein,
+  /// Online normalizer calculation for softmax (2018); T. Dao et al., FlashAttention (2022).
+  Value buildBlocks() {
+    OpFoldResult keys = tensor::getMixedSize(builder, loc, op.getKey(), rank - 2);
+    tw::RowBuilder queries(builder, loc, op.getInit(), reduced);
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    Value init =
+        wide == op.getResultType().getElementType() ? Value(op.getInit()) : results.emptyTile();
+    State state = {queries.fillRows(-kInfinity), queries.fillRows(0.0),
+                   tw::fillZero(builder, loc, init)};
+    Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
+    Value step = arith::ConstantIndexOp::create(builder, loc, kKeysPerBlock);
+    auto loop = scf::ForOp::create(
+        builder, loc, zero, getEndOfBlocks(keys), step,
+        ValueRange{state.maxima, state.sums, state.product},
+        [&](OpBuilder &, Location, Value first, ValueRange carried) {
+          State next = addKeys({carried[0], carried[1], carried[2]}, first,
+                               builder.getIndexAttr(kKeysPerBlock));
+          scf::YieldOp::create(builder, loc, ValueRange{next.maxima, next.sums, next.product});
+        });
+    state = {loop.getResult(0), loop.getResult(1), loop.getResult(2)};
+    // What is left is at a fixed place, also where some blocks were left out: no query sees it
+    // then.
+    std::optional<int64_t> known = getConstantIntValue(keys);
+    if (!known || *known % kKeysPerBlock != 0) {
+      AffineExpr size = builder.getAffineSymbolExpr(0);
+      OpFoldResult first = affine::makeComposedFoldedAffineApply(
+          builder, loc, size.floorDiv(kKeysPerBlock) * kKeysPerBlock, {keys});
+      OpFoldResult rest =
+          affine::makeComposedFoldedAffineApply(builder, loc, size % kKeysPerBlock, {keys});
+      state = addKeys(state, getValueOrCreateConstantIndexOp(builder, loc, first), rest);
+    }
+    return divide(state.product, tw::buildReciprocals(queries, state.sums, op.getZeroMaskedRows()));
+  }
+};
 
 struct DecomposeAttention : OpRewritePattern<tw::AttentionOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(tw::AttentionOp op, PatternRewriter &rewriter) const override {
-    Location loc = op.getLoc();
-    RankedTensorType type = op.getResultType();
-    unsigned rank = type.getRank();
-    SmallVector<bool> reduced(rank, false);
-    reduced.back() = true;
-    tw::RowBuilder results(rewriter, loc, op.getInit(), reduced);
-    Type wide = results.getWideType();
-
-    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(rewriter, loc, op.getQuery());
-    sizes.back() = tensor::getMixedSize(rewriter, loc, op.getKey(), rank - 2);
-    Value empty = tensor::EmptyOp::create(rewriter, loc, sizes, wide);
-    Value scores = buildContraction(rewriter, loc, op.getQuery(), op.getKey(),
-                                    /*rhsTransposed=*/true, empty);
-    tw::RowBuilder rows(rewriter, loc, scores, reduced);
-    // Without a mask the scale is applied to the difference from the maximum, which saves a pass
-    // over the scores; a negative one would turn the maximum into the minimum.
-    double scale = op.getScale().convertToDouble();
-    bool plain = !op.getMask() && !op.getCausalOffset() && scale > 0;
-    if (!plain)
-      scores = buildMaskedScores(rows, rewriter, op, scores);
-    tw::RowExponentials row =
-        tw::buildRowExponentials(rows, scores, scores, plain ? scale : 1.0, op.getZeroMaskedRows());
-    // The rows of the result are divided by their sums, and not the longer rows of the scores.
-    Value init = wide == type.getElementType() ? Value(op.getInit()) : results.emptyTile();
-    Value product = buildContraction(rewriter, loc, row.exponentials, op.getValue(),
-                                     /*rhsTransposed=*/false, init);
-    Value destination = wide == type.getElementType() ? product : Value(op.getInit());
-    rewriter.replaceOp(op, results.mapTile({product, row.reciprocals},
-                                           {results.getTileMap(), results.getRowMap()}, destination,
-                                           [](OpBuilder &b, Location l, ValueRange v) -> Value {
-                                             return arith::MulFOp::create(b, l, v[0], v[1]);
-                                           }));
+    AttentionBuilder attention{rewriter, op};
+    int64_t keys = cast<RankedTensorType>(op.getKey().getType()).getShape().rbegin()[1];
+    bool many = ShapedType::isDynamic(keys) || keys > 2 * kKeysPerBlock;
+    rewriter.replaceOp(op, many ? attention.buildBlocks() : attention.buildWhole());
     return success();
   }
 };

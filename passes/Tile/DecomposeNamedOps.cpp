@@ -37,12 +37,14 @@ struct DecomposeSoftmax : OpRewritePattern<tw::SoftmaxOp> {
         rows.getWideType() == type.getElementType() ? Value(op.getInit()) : rows.emptyTile();
     tw::RowExponentials row =
         tw::buildRowExponentials(rows, op.getInput(), init, /*factor=*/1.0, op.getZeroMaskedRows());
+    auto multiply = [](OpBuilder &b, Location l, ValueRange v) -> Value {
+      return arith::MulFOp::create(b, l, v[0], v[1]);
+    };
     rewriter.replaceOp(
-        op, rows.mapTile({row.exponentials, row.reciprocals}, {rows.getTileMap(), rows.getRowMap()},
-                         init == op.getInit() ? row.exponentials : Value(op.getInit()),
-                         [](OpBuilder &b, Location l, ValueRange v) -> Value {
-                           return arith::MulFOp::create(b, l, v[0], v[1]);
-                         }));
+        op, init == op.getInit()
+                ? rows.updateTile(row.reciprocals, rows.getRowMap(), row.exponentials, multiply)
+                : rows.mapTile({row.reciprocals, row.exponentials},
+                               {rows.getRowMap(), rows.getTileMap()}, op.getInit(), multiply));
     return success();
   }
 };

@@ -66,7 +66,10 @@ def DecomposeNamedOps : Pass<"tw-decompose-named-ops", "::mlir::func::FuncOp"> {
     - `tw.layer_norm`, `tw.rms_norm`: mean, then the mean square of what is left, then one
       product and sum an element;
     - `tw.attention`: the scores of the tile's rows with all keys, mask, exponentials as in
-      softmax, the product with the values, and only its rows divided by the sums.
+      softmax, the product with the values, and only its rows divided by the sums. More than 256
+      keys, or a number that is known only in the call, come in blocks of 128, for each of which
+      maxima, sums and products are brought up to date; blocks that a causal mask hides are left
+      out. For eight queries and more the keys are transposed first.
 
     Intermediate results are in f32 or wider.
 
@@ -81,8 +84,9 @@ def DecomposeNamedOps : Pass<"tw-decompose-named-ops", "::mlir::func::FuncOp"> {
     %r = linalg.generic ... ins(%x, %factors : tensor<4x768xf32>, tensor<4xf32>) outs(%e : tensor<4x768xf32>)
     ```
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
-                           "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
 }
 
 def FoldUnitWindows : Pass<"tw-fold-unit-windows", "::mlir::func::FuncOp"> {

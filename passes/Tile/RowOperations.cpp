@@ -94,25 +94,37 @@ Value RowBuilder::reduce(ValueRange inputs, ArrayRef<AffineMap> maps, double neu
       .getResult(0);
 }
 
-Value RowBuilder::mapRows(ValueRange rows, Body body) {
-  Value init = emptyRows();
+Value RowBuilder::combineRows(ValueRange rows, Value init, bool readInit, Body body) {
   int64_t rank = rowMap.getNumResults();
   SmallVector<AffineMap> maps(rows.size() + 1, builder.getMultiDimIdentityMap(rank));
   SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
   auto emit = [&](OpBuilder &b, Location l, ValueRange arguments) {
-    linalg::YieldOp::create(b, l, body(b, l, arguments.drop_back()));
+    linalg::YieldOp::create(b, l, body(b, l, readInit ? arguments : arguments.drop_back()));
   };
   return linalg::GenericOp::create(builder, loc, init.getType(), rows, init, maps, iterators, emit)
       .getResult(0);
 }
 
-Value RowBuilder::mapTile(ValueRange inputs, ArrayRef<AffineMap> maps, Value init, Body body) {
+Value RowBuilder::mapRows(ValueRange rows, Body body) {
+  return combineRows(rows, emptyRows(), /*readInit=*/false, body);
+}
+
+Value RowBuilder::updateRows(ValueRange rows, Value init, Body body) {
+  return combineRows(rows, init, /*readInit=*/true, body);
+}
+
+Value RowBuilder::fillRows(double value) {
+  return linalg::FillOp::create(builder, loc, constant(value), emptyRows()).getResult(0);
+}
+
+Value RowBuilder::combineTile(ValueRange inputs, ArrayRef<AffineMap> maps, Value init,
+                              bool readInit, Body body) {
   SmallVector<AffineMap> allMaps(maps);
   allMaps.push_back(tileMap);
   SmallVector<utils::IteratorType> iterators(reduced.size(), utils::IteratorType::parallel);
   auto emit = [&](OpBuilder &b, Location l, ValueRange arguments) {
     SmallVector<Value> values;
-    for (Value argument : arguments.drop_back())
+    for (Value argument : readInit ? arguments : arguments.drop_back())
       values.push_back(convert(b, l, argument, wide));
     linalg::YieldOp::create(b, l, convert(b, l, body(b, l, values), arguments.back().getType()));
   };
@@ -121,37 +133,56 @@ Value RowBuilder::mapTile(ValueRange inputs, ArrayRef<AffineMap> maps, Value ini
       .getResult(0);
 }
 
-tw::RowExponentials tw::buildRowExponentials(RowBuilder &rows, Value x, Value init, double factor,
-                                             bool zeroMaskedRows) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  AffineMap tileMap = rows.getTileMap(), rowMap = rows.getRowMap();
-  auto first = [](OpBuilder &, Location, ValueRange v) { return v[0]; };
-  auto max = [](OpBuilder &b, Location l, ValueRange v) -> Value {
-    return arith::MaximumFOp::create(b, l, v[0], v[1]);
-  };
-  auto add = [](OpBuilder &b, Location l, ValueRange v) -> Value {
-    return arith::AddFOp::create(b, l, v[0], v[1]);
-  };
-  Value zero = rows.constant(0.0), one = rows.constant(1.0);
-  Value maxima = rows.reduce(x, tileMap, -kInfinity, first, max);
-  if (zeroMaskedRows) {
-    // -inf - 0 instead of -inf - -inf, which is NaN: all exponentials of the row are then 0.
-    Value lowest = rows.constant(-kInfinity);
-    maxima = rows.mapRows(maxima, [&](OpBuilder &b, Location l, ValueRange v) -> Value {
-      Value masked = arith::CmpFOp::create(b, l, arith::CmpFPredicate::OEQ, v[0], lowest);
-      return arith::SelectOp::create(b, l, masked, zero, v[0]);
-    });
-  }
+Value RowBuilder::mapTile(ValueRange inputs, ArrayRef<AffineMap> maps, Value init, Body body) {
+  return combineTile(inputs, maps, init, /*readInit=*/false, body);
+}
+
+Value RowBuilder::updateTile(ValueRange inputs, ArrayRef<AffineMap> maps, Value init, Body body) {
+  return combineTile(inputs, maps, init, /*readInit=*/true, body);
+}
+
+static constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+static Value getFirst(OpBuilder &, Location, ValueRange v) { return v[0]; }
+
+Value tw::buildRowMaxima(RowBuilder &rows, Value x) {
+  return rows.reduce(x, rows.getTileMap(), -kInfinity, getFirst,
+                     [](OpBuilder &b, Location l, ValueRange v) -> Value {
+                       return arith::MaximumFOp::create(b, l, v[0], v[1]);
+                     });
+}
+
+Value tw::buildRowSums(RowBuilder &rows, Value x) {
+  return rows.reduce(x, rows.getTileMap(), 0.0, getFirst,
+                     [](OpBuilder &b, Location l, ValueRange v) -> Value {
+                       return arith::AddFOp::create(b, l, v[0], v[1]);
+                     });
+}
+
+Value tw::buildFiniteMaxima(RowBuilder &rows, Value maxima) {
+  Value zero = rows.constant(0.0), lowest = rows.constant(-kInfinity);
+  return rows.mapRows(maxima, [&](OpBuilder &b, Location l, ValueRange v) -> Value {
+    Value masked = arith::CmpFOp::create(b, l, arith::CmpFPredicate::OEQ, v[0], lowest);
+    return arith::SelectOp::create(b, l, masked, zero, v[0]);
+  });
+}
+
+Value tw::buildExponentials(RowBuilder &rows, Value x, Value shift, Value init, double factor) {
   Value scale = factor == 1.0 ? Value() : rows.constant(factor);
-  Value exponentials = rows.mapTile({x, maxima}, {tileMap, rowMap}, init,
-                                    [&](OpBuilder &b, Location l, ValueRange v) -> Value {
-                                      Value shifted = arith::SubFOp::create(b, l, v[0], v[1]);
-                                      if (scale)
-                                        shifted = arith::MulFOp::create(b, l, shifted, scale);
-                                      return math::ExpOp::create(b, l, shifted);
-                                    });
-  Value sums = rows.reduce(exponentials, tileMap, 0.0, first, add);
-  Value reciprocals = rows.mapRows(sums, [&](OpBuilder &b, Location l, ValueRange v) -> Value {
+  auto body = [&](OpBuilder &b, Location l, ValueRange v) -> Value {
+    Value shifted = arith::SubFOp::create(b, l, v[1], v[0]);
+    if (scale)
+      shifted = arith::MulFOp::create(b, l, shifted, scale);
+    return math::ExpOp::create(b, l, shifted);
+  };
+  if (init == x)
+    return rows.updateTile(shift, rows.getRowMap(), init, body);
+  return rows.mapTile({shift, x}, {rows.getRowMap(), rows.getTileMap()}, init, body);
+}
+
+Value tw::buildReciprocals(RowBuilder &rows, Value sums, bool zeroMaskedRows) {
+  Value zero = rows.constant(0.0), one = rows.constant(1.0);
+  return rows.mapRows(sums, [&](OpBuilder &b, Location l, ValueRange v) -> Value {
     Value reciprocal = arith::DivFOp::create(b, l, one, v[0]);
     if (!zeroMaskedRows)
       return reciprocal;
@@ -159,5 +190,13 @@ tw::RowExponentials tw::buildRowExponentials(RowBuilder &rows, Value x, Value in
     Value masked = arith::CmpFOp::create(b, l, arith::CmpFPredicate::OEQ, v[0], zero);
     return arith::SelectOp::create(b, l, masked, zero, reciprocal);
   });
-  return {exponentials, reciprocals};
+}
+
+tw::RowExponentials tw::buildRowExponentials(RowBuilder &rows, Value x, Value init, double factor,
+                                             bool zeroMaskedRows) {
+  Value maxima = buildRowMaxima(rows, x);
+  if (zeroMaskedRows)
+    maxima = buildFiniteMaxima(rows, maxima);
+  Value exponentials = buildExponentials(rows, x, maxima, init, factor);
+  return {exponentials, buildReciprocals(rows, buildRowSums(rows, exponentials), zeroMaskedRows)};
 }

@@ -33,9 +33,18 @@ public:
                      Body body, Body combine);
   /// One value a row from values of rows.
   mlir::Value mapRows(mlir::ValueRange rows, Body body);
+  /// The same, written over `init`, whose values are the last that the body gets.
+  mlir::Value updateRows(mlir::ValueRange rows, mlir::Value init, Body body);
+  /// `value` for each row.
+  mlir::Value fillRows(double value);
   /// body(inputs) for each element; the result has the type of `init`, which is overwritten.
   mlir::Value mapTile(mlir::ValueRange inputs, llvm::ArrayRef<mlir::AffineMap> maps,
                       mlir::Value init, Body body);
+
+  /// The same of elements that are in `init`, over which the result is written; their values are
+  /// the last that the body gets. Unlike an `init` that is an input as well, it needs no copy.
+  mlir::Value updateTile(mlir::ValueRange inputs, llvm::ArrayRef<mlir::AffineMap> maps,
+                         mlir::Value init, Body body);
 
   mlir::Value constant(double value);
   /// A tensor for intermediate results in the shape of the tile.
@@ -43,6 +52,9 @@ public:
 
 private:
   mlir::Value emptyRows();
+  mlir::Value combineRows(mlir::ValueRange rows, mlir::Value init, bool readInit, Body body);
+  mlir::Value combineTile(mlir::ValueRange inputs, llvm::ArrayRef<mlir::AffineMap> maps,
+                          mlir::Value init, bool readInit, Body body);
 
   mlir::OpBuilder &builder;
   mlir::Location loc;
@@ -61,9 +73,19 @@ struct RowExponentials {
 
 /// exp((x - max) * factor) and the reciprocal of its sum for each row of `x`. `factor` must be
 /// positive. A row that is -inf throughout gives NaN, or with `zeroMaskedRows` 0 and 0.
-/// `init` takes the exponentials.
+/// `init` takes the exponentials; it may be `x`.
 RowExponentials buildRowExponentials(RowBuilder &rows, mlir::Value x, mlir::Value init,
                                      double factor, bool zeroMaskedRows);
+
+/// The pieces of it, for softmax on a row that comes in parts. `shift` is a value for each row.
+mlir::Value buildRowMaxima(RowBuilder &rows, mlir::Value x);
+mlir::Value buildRowSums(RowBuilder &rows, mlir::Value x);
+/// 0 for -inf: -inf - 0 is -inf, and -inf - -inf would be NaN.
+mlir::Value buildFiniteMaxima(RowBuilder &rows, mlir::Value maxima);
+mlir::Value buildExponentials(RowBuilder &rows, mlir::Value x, mlir::Value shift, mlir::Value init,
+                              double factor);
+/// One over the sum of a row; of 0 it is inf, or 0 with `zeroMaskedRows`.
+mlir::Value buildReciprocals(RowBuilder &rows, mlir::Value sums, bool zeroMaskedRows);
 
 } // namespace tw
 

@@ -7,6 +7,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/Vector/Utils/VectorUtils.h"
 #include "passes/Vectorize/BodyVectorizer.h"
+#include "passes/Vectorize/SquareTranspose.h"
 
 using namespace mlir;
 using tw::TileVectorizer;
@@ -105,16 +106,52 @@ Value TileVectorizer::readInput(OpOperand *input, const tw::Point &point,
                                 std::optional<unsigned> lane, int64_t lanes, ReadCache &cache) {
   if (!isa<RankedTensorType>(input->get().getType()))
     return input->get(); // a scalar operand
+  if (std::optional<unsigned> along = getTransposedLoop(input, lane, lanes))
+    return readTransposed(input, point, *lane, *along, cache);
   AffineMap map = op.getMatchingIndexingMap(input);
-  SmallVector<Attribute> key;
-  for (auto [loop, index] : llvm::enumerate(point))
-    if (map.isFunctionOfDim(loop))
-      if (auto constant = dyn_cast<Attribute>(index))
-        key.push_back(constant);
-  Value &value = cache.values[{input, rewriter.getArrayAttr(key)}];
+  Value &value = cache.values[{input, getKey(map, point)}];
   if (!value)
     value = reader.read(loc, input->get(), map, point, lane, lanes);
   return value;
+}
+
+Attribute TileVectorizer::getKey(AffineMap map, const tw::Point &point,
+                                 std::optional<unsigned> except) {
+  SmallVector<Attribute> key;
+  for (auto [loop, index] : llvm::enumerate(point))
+    if (map.isFunctionOfDim(loop) && loop != except)
+      if (auto constant = dyn_cast<Attribute>(index))
+        key.push_back(constant);
+  return rewriter.getArrayAttr(key);
+}
+
+std::optional<unsigned>
+TileVectorizer::getTransposedLoop(OpOperand *input, std::optional<unsigned> lane, int64_t lanes) {
+  AffineMap map = op.getMatchingIndexingMap(input);
+  if (!lane || lanes < 4 || !map.isProjectedPermutation() || map.getNumResults() < 2 ||
+      !map.isFunctionOfDim(*lane) || reader.lookup(input->get()))
+    return std::nullopt;
+  unsigned along = map.getDimPosition(map.getNumResults() - 1);
+  bool square = along != *lane && ranges[along] == lanes && llvm::is_contained(pointLoops, along);
+  return square ? std::optional<unsigned>(along) : std::nullopt;
+}
+
+Value TileVectorizer::readTransposed(OpOperand *input, const tw::Point &point, unsigned lane,
+                                     unsigned along, ReadCache &cache) {
+  AffineMap map = op.getMatchingIndexingMap(input);
+  Values &columns = cache.squares[{input, getKey(map, point, along)}];
+  if (columns.empty()) {
+    int64_t lanes = ranges[along], first = *getConstantIntValue(point[lane]);
+    Values rows;
+    for (int64_t row = 0; row < lanes; ++row) {
+      tw::Point place = point;
+      place[lane] = rewriter.getIndexAttr(first + row);
+      place[along] = rewriter.getIndexAttr(0);
+      rows.push_back(reader.read(loc, input->get(), map, place, along, lanes));
+    }
+    columns = tw::transposeSquare(rewriter, loc, rows);
+  }
+  return columns[*getConstantIntValue(point[along])];
 }
 
 TileVectorizer::Values TileVectorizer::emit(const tw::Point &point, ValueRange accumulators,

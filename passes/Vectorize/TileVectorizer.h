@@ -26,6 +26,7 @@ private:
   /// Values of the inputs at a point; one read for points that share it.
   struct ReadCache {
     llvm::DenseMap<std::pair<mlir::OpOperand *, mlir::Attribute>, mlir::Value> values;
+    llvm::DenseMap<std::pair<mlir::OpOperand *, mlir::Attribute>, Values> squares;
   };
   /// Where a sum is cut: `steps` iterations of `loop` (with all loops inside it) are added up on
   /// their own.
@@ -47,6 +48,15 @@ private:
   Point atLoops(const Point &point, const Point &loops);
   mlir::Value readInput(mlir::OpOperand *input, const Point &point, std::optional<unsigned> lane,
                         int64_t lanes, ReadCache &cache);
+  /// What the value of an access through `map` at `point` depends on, but for one loop.
+  mlir::Attribute getKey(mlir::AffineMap map, const Point &point,
+                         std::optional<unsigned> except = std::nullopt);
+  /// The loop along which `input` is contiguous, if it is not `lane` and the tile is a square of
+  /// both: then rows are read and transposed, where each lane would else be a load of its own.
+  std::optional<unsigned> getTransposedLoop(mlir::OpOperand *input, std::optional<unsigned> lane,
+                                            int64_t lanes);
+  mlir::Value readTransposed(mlir::OpOperand *input, const Point &point, unsigned lane,
+                             unsigned along, ReadCache &cache);
   Values emit(const Point &point, mlir::ValueRange accumulators, std::optional<unsigned> lane,
               int64_t lanes, ReadCache &cache);
   /// Writes the vectors of all points (lanes along the result's last dimension), which come in the

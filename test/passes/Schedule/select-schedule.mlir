@@ -107,6 +107,29 @@ func.func @no_claim_on_what_is_broadcast(%x: tensor<16x512xf32>, %c: tensor<16xf
   return %r : tensor<16x512xf32>
 }
 
+// Squares of vectors where an input lies across the result.
+// CHECK-LABEL: @transposition
+// CHECK: tw.group schedule(<distribute = [32, 0], registers = [16, 16], lanes = 16>)
+func.func @transposition(%a: tensor<384x512xf32>, %e: tensor<512x384xf32>) -> tensor<512x384xf32> {
+  %r = tw.group -> tensor<512x384xf32> {
+    %0 = linalg.transpose ins(%a : tensor<384x512xf32>) outs(%e : tensor<512x384xf32>) permutation = [1, 0]
+    tw.yield %0 : tensor<512x384xf32>
+  }
+  return %r : tensor<512x384xf32>
+}
+
+// A head and a block of queries a task, also where heads and queries have changed places behind it.
+// CHECK-LABEL: @attention
+// CHECK: tw.group schedule(<distribute = [1, 52, 1, 0], lanes = 16>)
+func.func @attention(%q: tensor<2x12x197x64xf32>, %k: tensor<2x12x197x64xf32>, %e: tensor<2x12x197x64xf32>, %t: tensor<2x197x12x64xf32>) -> tensor<2x197x12x64xf32> {
+  %r = tw.group -> tensor<2x197x12x64xf32> {
+    %0 = tw.attention scale(0.125) ins(%q, %k, %k : tensor<2x12x197x64xf32>, tensor<2x12x197x64xf32>, tensor<2x12x197x64xf32>) outs(%e : tensor<2x12x197x64xf32>) -> tensor<2x12x197x64xf32>
+    %1 = linalg.transpose ins(%0 : tensor<2x12x197x64xf32>) outs(%t : tensor<2x197x12x64xf32>) permutation = [0, 2, 1, 3]
+    tw.yield %1 : tensor<2x197x12x64xf32>
+  }
+  return %r : tensor<2x197x12x64xf32>
+}
+
 // Too little work for a parallel region.
 // CHECK-LABEL: @no_distribution_of_little_work
 // CHECK: tw.group schedule(<distribute = [0, 0], registers = [1, 8], lanes = 16>)

@@ -41,6 +41,18 @@ func.func @columns_in_powers_of_two(%a: tensor<1x?xf32>, %b: tensor<?x24xf32>, %
   return %x : tensor<1x24xf32>
 }
 
+// A square tile that lies across its input: rows are read, and transposed in registers by rounds of
+// shuffles. Four rows of four lanes take two rounds.
+// CHECK-LABEL: @transposed_square
+// CHECK-COUNT-4: vector.transfer_read {{.*}} : tensor<4x4xf32>, vector<4xf32>
+// CHECK-COUNT-8: vector.shuffle
+// CHECK-NOT: vector.from_elements
+// CHECK-COUNT-4: vector.transfer_write
+func.func @transposed_square(%a: tensor<4x4xf32>, %e: tensor<4x4xf32>) -> tensor<4x4xf32> {
+  %r = linalg.transpose ins(%a : tensor<4x4xf32>) outs(%e : tensor<4x4xf32>) permutation = [1, 0]
+  return %r : tensor<4x4xf32>
+}
+
 // Partial sums in the lanes; what does not fill a vector is added one by one.
 // CHECK-LABEL: @row_sum
 // CHECK: scf.for {{.*}} step %c16 {{.*}} -> (vector<16xf32>)

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "passes/Schedule/ContractionSchedule.h"
+
+#include "passes/Schedule/Heuristics.h"
+#include "passes/Schedule/TileSizes.h"
+
+using namespace mlir;
+
+/// Tasks that make static splitting even enough on any sensible number of threads.
+static constexpr int64_t kWantedTasks = 16;
+
+/// One panel a task, and blocks of rows where there are fewer panels than tasks wanted. Blocks
+/// are as large as they may be: each reads its panel again, from beyond the caches where there
+/// are many weights.
+static SmallVector<int64_t> distributeColumns(const tw::GroupShape &group, int64_t columnDim,
+                                              ArrayRef<int64_t> rowDims, int64_t depth,
+                                              ArrayRef<int64_t> registers) {
+  ArrayRef<int64_t> shape = group.shape;
+  SmallVector<int64_t> distribute(shape.size(), 1);
+  distribute[columnDim] = registers[columnDim];
+  int64_t allRows = 1, tasks = 1;
+  for (auto [dim, size] : llvm::enumerate(shape)) {
+    int64_t count = tw::countElements(size);
+    if (llvm::is_contained(rowDims, dim))
+      allRows *= count;
+    else
+      tasks *= llvm::divideCeil(count, distribute[dim]);
+  }
+  int64_t blocks = llvm::divideCeil(kWantedTasks, tasks);
+  // What a block of rows reads is walked once a panel, from the cache that all cores share.
+  int64_t rows =
+      std::min<int64_t>(llvm::divideCeil(allRows, blocks),
+                        2 * group.target.getL2Bytes() / (4 * std::max<int64_t>(1, depth)));
+  for (int64_t dim : rowDims) {
+    int64_t size = shape[dim], step = registers[dim];
+    if (ShapedType::isDynamic(size)) {
+      distribute[dim] = step * std::clamp<int64_t>(rows / step, 1, 8);
+    } else if (size <= std::max(step, rows + rows / 4)) {
+      distribute[dim] = 0;
+      rows = std::max<int64_t>(1, rows / std::max<int64_t>(1, size));
+      continue;
+    } else {
+      distribute[dim] = tw::chooseBlock(size, step, rows);
+    }
+    rows = 1;
+  }
+  return distribute;
+}
+
+tw::ScheduleAttr tw::chooseContractionSchedule(const GroupShape &group, unsigned columnLoop) {
+  auto op = cast<linalg::LinalgOp>(group.root);
+  ArrayRef<int64_t> shape = group.shape;
+  int64_t rank = shape.size(), lanes = tw::getLanes(group.target);
+  int64_t depth = tw::countElements(group.getReductionSizes());
+  // An epilogue may have transposed the columns away from the end.
+  int64_t columnDim = group.getResultDim(columnLoop).value_or(rank - 1);
+
+  // Rows can share a panel only along loops that the panel does not depend on. Where there is
+  // none, as in a pooling, all loops are alike.
+  SmallVector<int64_t> rowDims;
+  for (int64_t dim = rank - 1; dim >= 0; --dim) {
+    std::optional<unsigned> loop = group.getRootLoop(dim);
+    if (dim != columnDim && loop && llvm::any_of(op.getDpsInputOperands(), [&](OpOperand *input) {
+          AffineMap map = op.getMatchingIndexingMap(input);
+          return map.isFunctionOfDim(columnLoop) && !map.isFunctionOfDim(*loop);
+        }))
+      rowDims.push_back(dim);
+  }
+  bool hasPanel = !rowDims.empty();
+  for (int64_t dim = rank - 1; dim >= 0 && !hasPanel; --dim)
+    if (dim != columnDim)
+      rowDims.push_back(dim);
+
+  SmallVector<int64_t> registers(rank, 1);
+  int64_t columns = tw::getPanelColumns(shape[columnDim], group.target);
+  int64_t vectors = llvm::divideCeil(columns, lanes);
+  int64_t rows = std::max<int64_t>(1, (group.target.getVectorRegisters() - 2 - vectors) / vectors);
+  // Without a shared panel each row loads its own vectors; more rows only lengthen the code.
+  rows = std::min<int64_t>(rows, hasPanel ? 16 : 8);
+  registers[columnDim] = columns;
+  for (int64_t dim : rowDims) {
+    registers[dim] = tw::chooseRows(shape[dim], rows);
+    rows = registers[dim] == shape[dim] ? rows / registers[dim] : 1;
+    if (rows <= 1)
+      break;
+  }
+  if (tw::countElements(shape) * depth < kMinParallelWork)
+    return group.getSchedule(SmallVector<int64_t>(rank, 0), registers, {1});
+  return group.getSchedule(distributeColumns(group, columnDim, rowDims, depth, registers),
+                           registers, {1});
+}

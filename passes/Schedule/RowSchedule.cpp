@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "passes/Schedule/RowSchedule.h"
+
+#include "passes/Schedule/Heuristics.h"
+#include "passes/Schedule/TileSizes.h"
+
+using namespace mlir;
+
+/// Queries of attention that a task handles, a multiple of the rows of a register tile.
+static constexpr int64_t kQueriesPerTask = 64;
+static constexpr int64_t kQueryRows = 4;
+
+/// One head and a block of its queries a task: so many that the keys, which each task walks, are
+/// worth their way from memory, and that the scores stay in the second-level cache.
+static SmallVector<int64_t> distributeAttention(const tw::GroupShape &group) {
+  ArrayRef<int64_t> shape = group.shape;
+  int64_t rank = shape.size(), rows = rank - 2;
+  SmallVector<int64_t> distribute(rank, 0);
+  auto key = cast<RankedTensorType>(cast<tw::AttentionOp>(group.root).getKey().getType());
+  if (tw::countElements(shape) * tw::countElements(key.getDimSize(rows)) < tw::kMinParallelWork)
+    return distribute;
+  for (int64_t dim = 0; dim < rank; ++dim) {
+    std::optional<int64_t> walked = group.getRootDim(dim);
+    if (!walked)
+      return tw::distributeElements(shape, 1, 1);
+    if (*walked < rows)
+      distribute[dim] = 1;
+    else if (*walked == rows)
+      distribute[dim] = ShapedType::isDynamic(shape[dim])
+                            ? kQueriesPerTask
+                            : tw::chooseBlock(shape[dim], kQueryRows, kQueriesPerTask);
+  }
+  return distribute;
+}
+
+tw::ScheduleAttr tw::chooseRowSchedule(const GroupShape &group) {
+  if (isa<tw::AttentionOp>(group.root))
+    return group.getSchedule(distributeAttention(group), {}, {});
+  ArrayRef<int64_t> shape = group.shape;
+  auto tiled = cast<TilingInterface>(group.root);
+  SmallVector<utils::IteratorType> kinds = tiled.getLoopIteratorTypes();
+  unsigned whole = 0;
+  for (int64_t dim = shape.size() - 1; dim >= 0; --dim) {
+    if (dim < static_cast<int64_t>(kinds.size()) && kinds[dim] == utils::IteratorType::parallel)
+      break;
+    ++whole;
+  }
+  SmallVector<int64_t> distribute = tw::distributeElements(shape, 1, whole);
+  for (auto [dim, kind] : llvm::enumerate(kinds))
+    if (dim < distribute.size() && kind != utils::IteratorType::parallel)
+      distribute[dim] = 0;
+  return group.getSchedule(distribute, {}, {});
+}
+
+tw::ScheduleAttr tw::chooseReductionSchedule(const GroupShape &group) {
+  auto op = cast<linalg::LinalgOp>(group.root);
+  ArrayRef<int64_t> shape = group.shape;
+  int64_t lanes = tw::getLanes(group.target), budget = 16;
+  SmallVector<int64_t> registers(shape.size(), 1);
+  // Square tiles load the fewest vectors a dot product; a plain row sum has one input and
+  // wants a few rows only to hide latency.
+  int64_t side = op.getNumDpsInputs() > 1 ? 4 : budget / 4;
+  for (int64_t dim = shape.size() - 1; dim >= 0 && budget > 1; --dim) {
+    registers[dim] = tw::chooseRows(shape[dim], std::min(side, budget));
+    budget /= registers[dim];
+  }
+  int64_t length = tw::countElements(group.getReductionSizes());
+  return group.getSchedule(tw::distributeElements(shape, length, 0), registers, {lanes});
+}
