@@ -80,7 +80,7 @@ struct AttentionBuilder {
     bool transpose = isWorthTransposing();
     Value scores =
         tw::buildBatchContraction(builder, loc, op.getQuery(), transpose ? transposeKey(key) : key,
-                         /*rhsTransposed=*/!transpose, tw::fillZero(builder, loc, empty));
+                                  /*rhsTransposed=*/!transpose, tw::fillZero(builder, loc, empty));
     return plain ? scores : maskScores(scores, mask, first);
   }
 
@@ -124,8 +124,9 @@ struct AttentionBuilder {
         tw::buildRowExponentials(rows, scores, scores, factor, op.getZeroMaskedRows());
     Value init =
         wide == op.getResultType().getElementType() ? Value(op.getInit()) : results.emptyTile();
-    Value product = tw::buildBatchContraction(builder, loc, row.exponentials, op.getValue(),
-                                     /*rhsTransposed=*/false, tw::fillZero(builder, loc, init));
+    Value product =
+        tw::buildBatchContraction(builder, loc, row.exponentials, op.getValue(),
+                                  /*rhsTransposed=*/false, tw::fillZero(builder, loc, init));
     return divide(product, row.reciprocals);
   }
 
@@ -176,7 +177,8 @@ struct AttentionBuilder {
                                  });
     Value shrunk = results.updateTile(shrink, results.getRowMap(), state.product, multiply);
     return {maxima, sums,
-            tw::buildBatchContraction(builder, loc, exponentials, value, /*rhsTransposed=*/false, shrunk)};
+            tw::buildBatchContraction(builder, loc, exponentials, value, /*rhsTransposed=*/false,
+                                      shrunk)};
   }
 
   /// Keys from 0 to the result are those that some query of the tile sees, in whole blocks.

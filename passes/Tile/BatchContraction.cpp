@@ -6,8 +6,8 @@
 
 using namespace mlir;
 
-AffineMap tw::getBroadcastMap(OpBuilder &builder, Value operand, unsigned numDims, ArrayRef<unsigned> dims,
-                       unsigned numBroadcast) {
+AffineMap tw::getBroadcastMap(OpBuilder &builder, Value operand, unsigned numDims,
+                              ArrayRef<unsigned> dims, unsigned numBroadcast) {
   auto type = cast<RankedTensorType>(operand.getType());
   SmallVector<AffineExpr> positions;
   for (auto [position, dim] : llvm::enumerate(dims))
@@ -17,8 +17,8 @@ AffineMap tw::getBroadcastMap(OpBuilder &builder, Value operand, unsigned numDim
   return AffineMap::get(numDims, 0, positions, builder.getContext());
 }
 
-Value tw::buildBatchContraction(OpBuilder &builder, Location loc, Value lhs, Value rhs, bool rhsTransposed,
-                       Value init) {
+Value tw::buildBatchContraction(OpBuilder &builder, Location loc, Value lhs, Value rhs,
+                                bool rhsTransposed, Value init) {
   unsigned rank = cast<RankedTensorType>(init.getType()).getRank(), numDims = rank + 1;
   unsigned i = rank - 2, j = rank - 1, l = rank;
   auto dims = [&](unsigned row, unsigned column) {
