@@ -41,13 +41,15 @@ void tw::codegen::prepareModule(Module &module, TargetMachine &machine) {
 /// that are long and straight (ten times the time for ResNet-50 and ViT), and finds nothing to
 /// gain.
 static std::string getPipeline(int optLevel) {
-  std::string function = "sroa,early-cse<memssa>,simplifycfg,instcombine,"
+  // As a pass by its name it would end the process where one round is not enough.
+  const std::string combine = "instcombine<no-verify-fixpoint>,";
+  std::string function = "sroa,early-cse<memssa>,simplifycfg," + combine +
                          "loop-simplify,lcssa,loop-mssa(loop-rotate,licm),"
                          "simplifycfg,gvn,dse,";
   // What our own vectorizer has left: scalar tails, and loops that it had no form for.
   if (optLevel >= 2)
     function += "loop-vectorize,";
-  return "cgscc(inline),function(" + function + "instcombine,simplifycfg),globaldce";
+  return "cgscc(inline),function(" + function + combine + "simplifycfg),globaldce";
 }
 
 void tw::codegen::optimizeModule(Module &module, TargetMachine &machine, int optLevel) {

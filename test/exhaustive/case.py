@@ -125,7 +125,7 @@ def _double(model: nn.Module) -> nn.Module:
     double = copy.deepcopy(model).double()
     for module in double.modules():
         # Some models convert to `dtype`, which they remember, whatever their weights are.
-        config = getattr(module, "config", None)
+        config: Any = getattr(module, "config", None)
         if config is not None and hasattr(config, "dtype"):
             config.dtype = torch.float64
         if hasattr(config, "_experts_implementation"):

@@ -104,17 +104,18 @@ def test_key_value_cache_comes_out_and_goes_in() -> None:
     torch.testing.assert_close(found.logits, expected.logits)
 
 
-def test_unsupported_operations_of_a_mixture_of_experts_are_listed() -> None:
-    from tilewright.errors import UnsupportedOpError
+def test_mixture_of_experts() -> None:
+    """Each token through the experts of its choice; which they are is known only in the call.
 
+    LLVM's instcombine once ended the process here: it wanted a second round.
+    """
+    import tilewright as tw
+
+    torch.manual_seed(0)
     config: Any = transformers.MixtralConfig(**TEXT, num_key_value_heads=2, num_local_experts=3)
     config.use_cache = False
     model: Any = transformers.MixtralForCausalLM(config)
     model.eval()
-    with pytest.raises(UnsupportedOpError) as caught:
-        import_torch(model, (torch.randint(3, 97, (1, 5)),))
-    names = {op.name for op in caught.value.ops}
-    assert {"aten.histc.default"} <= names
-    assert all(
-        "modeling_mixtral.py" in p or "moe.py" in p for op in caught.value.ops for p in op.locations
-    )
+    tokens = torch.randint(3, 97, (2, 7))
+    with torch.no_grad():
+        torch.testing.assert_close(tw.compile(model, tokens)(tokens).logits, model(tokens).logits)
