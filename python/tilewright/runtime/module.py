@@ -90,6 +90,12 @@ class CompiledModule:
         # Which of the caller's tensors each argument given per call is.
         self._inputs = [names[a.name] for a in interface.main if a.kind == "input"]
         self._element_bytes = [dtypes.item_bytes(spec.dtype) for spec in calling.outputs]
+        # Shapes as the code has them: it asks for memory exactly where its type says `?`. Dtypes as
+        # the front end has them: MLIR's integers have no sign.
+        self._outputs = [
+            (_static_shape(compiled), len(compiled.shape), spec.dtype)
+            for compiled, spec in zip(interface.outputs, calling.outputs, strict=True)
+        ]
         if loaded:
             self._bind(loaded, weights)
 
@@ -134,15 +140,12 @@ class CompiledModule:
         records = [(views[i].address, list(views[i].shape)) for i in self._inputs]
         make = Results(inputs, self._result_kind)
         outputs: list[Any] = []
-        # Shapes as the code has them: it asks for memory exactly where its type says `?`. Dtypes as
-        # the front end has them: MLIR's integers have no sign.
-        for compiled, spec in zip(self._interface.outputs, self._calling.outputs, strict=True):
-            shape = _static_shape(compiled)
+        for shape, rank, dtype in self._outputs:
             if shape is None:
-                records.append((0, [0] * len(compiled.shape)))
+                records.append((0, [0] * rank))
                 outputs.append(None)
             else:
-                address, output = make.empty(shape, spec.dtype)
+                address, output = make.empty(shape, dtype)
                 records.append((address, list(shape)))
                 outputs.append(output)
         try:

@@ -110,8 +110,9 @@ def _view_torch(tensor: Any, spec: TensorSpec, role: str) -> View:
     shape = tuple(tensor.shape)
     _check(spec, role, str(tensor.dtype).removeprefix("torch."), shape)
     # Two lazy flags of PyTorch: the memory holds the values before negation and conjugation.
-    dense = tensor.detach().resolve_conj().resolve_neg().contiguous()
-    return View(dense.data_ptr(), shape, dense)
+    if not tensor.is_contiguous() or tensor.is_neg() or tensor.is_conj():
+        tensor = tensor.detach().resolve_conj().resolve_neg().contiguous()
+    return View(tensor.data_ptr(), shape, tensor)
 
 
 def _view_numpy(array: NDArray[Any], spec: TensorSpec, role: str) -> View:
