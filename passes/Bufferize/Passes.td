@@ -96,3 +96,28 @@ def PlanArena : Pass<"tw-plan-arena", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
                            "::tw::TwDialect"];
 }
+
+def SeparateFills : Pass<"tw-separate-fills", "::mlir::func::FuncOp"> {
+  let summary = "Give each insertion a filled tensor of its own";
+  let description = [{
+    Padding inserts a tensor into a filled one, and common subexpression elimination makes one of
+    equal fills. Bufferization then copies the filled memory for all insertions but one, and what is
+    inserted as well. Here each insertion gets a fill of its own, in front of whatever computes the
+    inserted tensor, so that this can be computed where it belongs. A fill is an operation, or a few,
+    that read nothing but constants.
+
+    Example:
+    ```mlir
+    %f = linalg.fill ins(%c0 : f32) outs(%e : tensor<6xf32>) -> tensor<6xf32>
+    %a = tensor.insert_slice %x into %f[1] [4] [1] : tensor<4xf32> into tensor<6xf32>
+    %b = tensor.insert_slice %y into %f[1] [4] [1] : tensor<4xf32> into tensor<6xf32>
+    ```
+    becomes
+    ```mlir
+    %f = linalg.fill ins(%c0 : f32) outs(%e : tensor<6xf32>) -> tensor<6xf32>
+    %a = tensor.insert_slice %x into %f[1] [4] [1] : tensor<4xf32> into tensor<6xf32>
+    %g = linalg.fill ins(%c0 : f32) outs(%d : tensor<6xf32>) -> tensor<6xf32>
+    %b = tensor.insert_slice %y into %g[1] [4] [1] : tensor<4xf32> into tensor<6xf32>
+    ```
+  }];
+}

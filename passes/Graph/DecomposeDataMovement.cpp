@@ -105,14 +105,30 @@ void decompose(RewriterBase &rewriter, tensor::PadOp op) {
     (void)linalg::rewriteInDestinationPassingStyle(rewriter, op);
     return;
   }
-  if (padding.getParentRegion() == &op.getRegion())
+  Operation *constant = padding.getDefiningOp();
+  bool isConstant = constant && constant->hasTrait<OpTrait::ConstantLike>();
+  // In front of the source's producer where that can be: bufferization then lets it write to its
+  // place in the larger tensor. One that is made afterwards is no place to write to.
+  Operation *producer = op.getSource().getDefiningOp();
+  if (producer && producer->getBlock() == op->getBlock() && isConstant &&
+      op.getResultType().hasStaticShape())
+    rewriter.setInsertionPoint(producer);
+  if (isConstant)
+    padding = rewriter.clone(*constant)->getResult(0);
+  else if (padding.getParentRegion() == &op.getRegion())
     padding = rewriter.clone(*padding.getDefiningOp())->getResult(0);
 
-  Sizes sizes = tw::getTensorSizes(rewriter, loc, op.getSource());
-  for (auto [size, before, after] : llvm::zip_equal(sizes, low, high))
-    size = add(rewriter, loc, add(rewriter, loc, size, before), after);
-  Value empty = createEmpty(rewriter, loc, op.getResultType(), sizes);
+  Value empty;
+  if (op.getResultType().hasStaticShape()) {
+    empty = tensor::EmptyOp::create(rewriter, loc, op.getResultType(), ValueRange{});
+  } else {
+    Sizes sizes = tw::getTensorSizes(rewriter, loc, op.getSource());
+    for (auto [size, before, after] : llvm::zip_equal(sizes, low, high))
+      size = add(rewriter, loc, add(rewriter, loc, size, before), after);
+    empty = createEmpty(rewriter, loc, op.getResultType(), sizes);
+  }
   Value filled = linalg::FillOp::create(rewriter, loc, padding, empty).getResult(0);
+  rewriter.setInsertionPoint(op);
   rewriter.replaceOp(op, insert(rewriter, loc, op.getSource(), filled, low));
 }
 

@@ -61,6 +61,7 @@ __all__ = [
     "run",
     "select_schedule",
     "separate_empty_tensors",
+    "separate_fills",
     "split_bias",
     "store_booleans_as_bytes",
     "tile_registers",
@@ -291,6 +292,11 @@ def bind_results() -> Pass:
 def plan_arena() -> Pass:
     """Place every buffer in one arena."""
     return make_pass("tw-plan-arena", "builtin.module")
+
+
+def separate_fills() -> Pass:
+    """Give each insertion a filled tensor of its own."""
+    return make_pass("tw-separate-fills", "func.func")
 
 
 def outline_parallel() -> Pass:

@@ -17,6 +17,21 @@ func.func @pad(%x: tensor<1x6x5x16xf32>) -> tensor<1x8x8x16xf32> {
 
 // -----
 
+// In front of what computes the source, so that this can write to its place.
+// CHECK-LABEL: func @pad_of_computed(
+// CHECK: %[[F:.*]] = linalg.fill
+// CHECK: %[[X:.*]] = linalg.exp
+// CHECK: tensor.insert_slice %[[X]] into %[[F]]
+func.func @pad_of_computed(%x: tensor<4xf32>, %e: tensor<4xf32>) -> tensor<6xf32> {
+  %a = linalg.exp ins(%x : tensor<4xf32>) outs(%e : tensor<4xf32>) -> tensor<4xf32>
+  %c = arith.constant 0.0 : f32
+  %p = tensor.pad %a low[1] high[1] {
+  ^bb0(%i: index):
+    tensor.yield %c : f32
+  } : tensor<4xf32> to tensor<6xf32>
+  return %p : tensor<6xf32>
+}
+
 // The amount of padding is a value, and so is a size; the padding is a constant of the body.
 // CHECK-DAG: #[[SUM3:.+]] = affine_map<()[s0, s1, s2] -> (s0 + s1 + s2)>
 // CHECK-DAG: #[[PLUS1:.+]] = affine_map<()[s0] -> (s0 + 1)>
