@@ -30,8 +30,8 @@ struct SplitNarrowLoad : OpRewritePattern<vector::LoadOp> {
     Value front = vector::LoadOp::create(b, VectorType::get({rest}, type.getElementType()),
                                          op.getBase(), op.getIndices());
     SmallVector<Value> indices(op.getIndices());
-    indices.back() = arith::AddIOp::create(b, indices.back(),
-                                           arith::ConstantIndexOp::create(b, rest));
+    indices.back() =
+        arith::AddIOp::create(b, indices.back(), arith::ConstantIndexOp::create(b, rest));
     Value last = memref::LoadOp::create(b, op.getBase(), indices);
     auto bits = VectorType::get({rest + 1}, i16);
     Value whole = vector::InsertStridedSliceOp::create(

@@ -40,8 +40,8 @@ template <typename Op> struct CallLibm : ConvertOpToLLVMPattern<Op> {
     if (auto vector = dyn_cast<VectorType>(op.getType()); vector && vector.isScalable())
       return rewriter.notifyMatchFailure(op, "how many lanes there are is not known");
     Type f64 = rewriter.getF64Type();
-    FailureOr<LLVM::LLVMFuncOp> callee = LLVM::lookupOrCreateFn(
-        rewriter, op->template getParentOfType<ModuleOp>(), name, f64, f64);
+    FailureOr<LLVM::LLVMFuncOp> callee =
+        LLVM::lookupOrCreateFn(rewriter, op->template getParentOfType<ModuleOp>(), name, f64, f64);
     if (failed(callee))
       return rewriter.notifyMatchFailure(op, "the module has another function of that name");
     Value argument = adaptor.getOperand();

@@ -32,6 +32,8 @@ func.func @pad_of_computed(%x: tensor<4xf32>, %e: tensor<4xf32>) -> tensor<6xf32
   return %p : tensor<6xf32>
 }
 
+// -----
+
 // The amount of padding is a value, and so is a size; the padding is a constant of the body.
 // CHECK-DAG: #[[SUM3:.+]] = affine_map<()[s0, s1, s2] -> (s0 + s1 + s2)>
 // CHECK-DAG: #[[PLUS1:.+]] = affine_map<()[s0] -> (s0 + 1)>
