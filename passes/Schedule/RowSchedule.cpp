@@ -9,6 +9,8 @@ using namespace mlir;
 /// Queries of attention that a task handles, a multiple of the rows of a register tile.
 static constexpr int64_t kQueriesPerTask = 64;
 static constexpr int64_t kQueryRows = 4;
+/// Rows that are reduced together.
+static constexpr int64_t kRowStep = 4;
 
 /// One head and a block of its queries a task: so many that the keys, which each task walks, are
 /// worth their way from memory, and that the scores stay in the second-level cache.
@@ -45,7 +47,9 @@ tw::ScheduleAttr tw::chooseRowSchedule(const GroupShape &group) {
       break;
     ++whole;
   }
-  SmallVector<int64_t> distribute = tw::distributeElements(shape, 1, whole);
+  // Input and result in the first-level cache: the rows are walked several times.
+  SmallVector<int64_t> distribute =
+      tw::distributeElements(shape, 1, whole, group.target.getL1Bytes() / 8, kRowStep);
   for (auto [dim, kind] : llvm::enumerate(kinds))
     if (dim < distribute.size() && kind != utils::IteratorType::parallel)
       distribute[dim] = 0;

@@ -9,8 +9,6 @@ using namespace mlir;
 
 /// A register tile of fewer rows cannot hide the latency of the multiply-add.
 static constexpr int64_t kMinRows = 4;
-/// Elements that one task of a memory-bound group handles.
-static constexpr int64_t kElementsPerTask = 16384;
 
 int64_t tw::countElements(ArrayRef<int64_t> shape) {
   int64_t result = 1;
@@ -47,12 +45,12 @@ int64_t tw::chooseBlock(int64_t size, int64_t step, int64_t target) {
 }
 
 SmallVector<int64_t> tw::distributeElements(ArrayRef<int64_t> shape, int64_t inner,
-                                            unsigned keepWhole) {
+                                            unsigned keepWhole, int64_t elements, int64_t step) {
   int64_t rank = shape.size();
   SmallVector<int64_t> distribute(rank, 0);
   if (tw::countElements(shape) * inner < kMinParallelWork)
     return distribute;
-  int64_t budget = std::max<int64_t>(1, kElementsPerTask / std::max<int64_t>(1, inner));
+  int64_t budget = std::max<int64_t>(1, elements / std::max<int64_t>(1, inner));
   for (int64_t dim = rank - 1; dim >= 0; --dim) {
     if (dim >= rank - static_cast<int64_t>(keepWhole)) {
       budget = std::max<int64_t>(1, budget / std::max<int64_t>(1, tw::countElements(shape[dim])));
@@ -62,8 +60,10 @@ SmallVector<int64_t> tw::distributeElements(ArrayRef<int64_t> shape, int64_t inn
       budget /= std::max<int64_t>(1, shape[dim]);
       continue;
     }
-    distribute[dim] =
-        ShapedType::isDynamic(shape[dim]) ? budget : tw::chooseBlock(shape[dim], 1, budget);
+    int64_t whole = budget < step ? 1 : step;
+    distribute[dim] = ShapedType::isDynamic(shape[dim])
+                          ? budget / whole * whole
+                          : tw::chooseBlock(shape[dim], whole, budget);
     budget = 1;
   }
   return distribute;

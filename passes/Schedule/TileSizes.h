@@ -24,11 +24,17 @@ int64_t chooseBlock(int64_t size, int64_t step, int64_t target);
 /// about as much as 10 000 of them.
 inline constexpr int64_t kMinParallelWork = 32768;
 
-/// Tiles for tasks of a memory-bound group: rows of so many elements that a task is worth its
-/// overhead. `inner` elements belong to one result, and the last `keepWhole` dimensions are not
-/// cut.
+/// Elements of a task of a memory-bound group that touches each of them once: enough to be worth
+/// the task.
+inline constexpr int64_t kElementsPerTask = 16384;
+
+/// Tiles for tasks of about `elements` elements each, the outermost cut in blocks of a multiple of
+/// `step` where it can be. `inner` elements belong to one result, and the last `keepWhole`
+/// dimensions are not cut.
 llvm::SmallVector<int64_t> distributeElements(llvm::ArrayRef<int64_t> shape, int64_t inner,
-                                              unsigned keepWhole);
+                                              unsigned keepWhole,
+                                              int64_t elements = kElementsPerTask,
+                                              int64_t step = 1);
 
 } // namespace tw
 

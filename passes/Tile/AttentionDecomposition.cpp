@@ -17,8 +17,8 @@ using namespace mlir;
 
 namespace {
 
-/// Keys whose scores with a task's queries are computed at once: they fill half of a usual
-/// second-level cache's eighth, and a causal mask wastes half a block a query.
+/// Keys whose scores with a task's queries are computed at once: with 64 queries 32 KiB, which stay
+/// close to the core. A causal mask wastes half a block a query.
 constexpr int64_t kKeysPerBlock = 128;
 
 constexpr int64_t kQueriesWorthTransposing = 8;

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """What this machine can do: arithmetic and memory, measured with kernels of our own.
 
-The kernels are written in MLIR, a step before registers, so that they exist for every processor
-that LLVM knows.
+The kernels are written in MLIR, so that they exist for every processor that LLVM knows, and need
+no C compiler. The benchmarks measure more limits, in assembly (benchmarks/ceilings).
 """
 
 from __future__ import annotations
