@@ -9,13 +9,13 @@
 #include "passes/LowerToCpu/Passes.h"
 #include "passes/LowerToLlvm/Passes.h"
 #include "passes/Pack/Passes.h"
+#include "passes/Pipelines/SharedSteps.h"
 #include "passes/Schedule/Passes.h"
 #include "passes/Tile/Passes.h"
 #include "passes/Vectorize/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
-#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
@@ -35,15 +35,7 @@ void buildInput(OpPassManager &pm, const tw::CompileOptions &options) {
   target.l1Bytes = options.l1Bytes;
   target.l2Bytes = options.l2Bytes;
   pm.addPass(tw::createAttachTarget(target));
-  // Before anything is changed, so that complaints are about what the user brought.
-  pm.addPass(tw::createVerifyInput());
-  // Canonical first: asserts on sizes that fold away are then seen as constant conditions. No
-  // cf.assert may reach a raising pattern, which matches bodies as they are computed.
-  pm.addPass(createCanonicalizerPass());
-  pm.addNestedPass<func::FuncOp>(tw::createGuardAsserts());
-  pm.addNestedPass<func::FuncOp>(tw::createRaiseSoftmax());
-  pm.addNestedPass<func::FuncOp>(tw::createRaiseLayerNorm());
-  pm.addNestedPass<func::FuncOp>(tw::createRaiseGelu());
+  tw::addVerificationAndRaising(pm);
   // After softmax, around which it looks.
   pm.addNestedPass<func::FuncOp>(tw::createRaiseAttention());
 }
@@ -60,8 +52,7 @@ void addLayout(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(tw::createFoldBroadcasts());
   pm.addNestedPass<func::FuncOp>(tw::createPropagateTransposes());
   pm.addNestedPass<func::FuncOp>(tw::createFoldUnitTransposes());
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
+  tw::addCleanUp(pm);
 }
 
 void buildGraph(OpPassManager &pm, const tw::CompileOptions &) {
@@ -70,8 +61,7 @@ void buildGraph(OpPassManager &pm, const tw::CompileOptions &) {
   // Early: it matches the pieces of a batch norm in the order in which they arrive, before layout
   // transposes come between them and fusion makes one operation of each chain.
   pm.addNestedPass<func::FuncOp>(tw::createFoldBatchNorm());
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
+  tw::addCleanUp(pm);
   pm.addNestedPass<func::FuncOp>(tw::createDropUnitResults());
   addLayout(pm);
   // After layout, whose transposes would cut its chains; before packing, constants and groups,
@@ -92,30 +82,25 @@ void buildSchedule(OpPassManager &pm, const tw::CompileOptions &) {
   pm.addNestedPass<func::FuncOp>(tw::createSelectSchedule());
 }
 
-void cleanUp(OpPassManager &pm) {
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
-}
-
 void buildTile(OpPassManager &pm, const tw::CompileOptions &) {
   pm.addNestedPass<func::FuncOp>(tw::createDistributeGroups());
-  cleanUp(pm);
+  tw::addCleanUp(pm);
   pm.addNestedPass<func::FuncOp>(tw::createFoldUnpack());
   // On tiles of a task: what a row operation becomes then stays in the caches.
   pm.addNestedPass<func::FuncOp>(tw::createDecomposeNamedOps());
   // What has come out of them has no schedule yet.
   pm.addNestedPass<func::FuncOp>(tw::createSelectSchedule());
   pm.addNestedPass<func::FuncOp>(tw::createTileRegisters());
-  cleanUp(pm);
+  tw::addCleanUp(pm);
   // Slices of weights that were not cut by tasks, and weights that are read whole.
   pm.addNestedPass<func::FuncOp>(tw::createFoldUnpack());
   pm.addNestedPass<func::FuncOp>(tw::createDecomposeUnpacks());
-  cleanUp(pm);
+  tw::addCleanUp(pm);
 }
 
 void buildVectorize(OpPassManager &pm, const tw::CompileOptions &) {
   pm.addNestedPass<func::FuncOp>(tw::createVectorizeTiles());
-  cleanUp(pm);
+  tw::addCleanUp(pm);
 }
 
 void buildBufferize(OpPassManager &pm, const tw::CompileOptions &) {
@@ -123,18 +108,7 @@ void buildBufferize(OpPassManager &pm, const tw::CompileOptions &) {
   // would otherwise follow every loop that carries the tensor, each time twice as far.
   pm.addPass(createSCFForLoopCanonicalizationPass());
   pm.addNestedPass<func::FuncOp>(tw::createSeparateFills());
-  pm.addNestedPass<func::FuncOp>(tw::createSeparateEmptyTensors());
-  // Producers then write straight into the slice where their result is wanted.
-  pm.addPass(bufferization::createEmptyTensorEliminationPass());
-  pm.addNestedPass<func::FuncOp>(tw::createProtectArguments());
-  bufferization::OneShotBufferizePassOptions options;
-  options.bufferizeFunctionBoundaries = true;
-  options.functionBoundaryTypeConversion = bufferization::LayoutMapOption::IdentityLayoutMap;
-  pm.addPass(bufferization::createOneShotBufferizePass(options));
-  // Twice: copies of a buffer onto itself are seen once subviews are canonical and common.
-  cleanUp(pm);
-  cleanUp(pm);
-  pm.addPass(tw::createBindResults());
+  tw::addBufferization(pm);
   pm.addPass(tw::createPlanArena());
 }
 
@@ -145,7 +119,7 @@ void buildLowerCpu(OpPassManager &pm, const tw::CompileOptions &) {
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   pm.addPass(tw::createOutlineParallel());
   // Before anything is lowered further: constants and subviews that are alike make regions alike.
-  cleanUp(pm);
+  tw::addCleanUp(pm);
   pm.addPass(tw::createMergeRegions());
   pm.addPass(tw::createLowerVectors());
   // Processors compute in f32 or wider; LLVM aborts on some arithmetic of bf16.
@@ -161,7 +135,7 @@ void buildLowerCpu(OpPassManager &pm, const tw::CompileOptions &) {
   // Rounding divisions of sizes that are known only in the call.
   pm.addPass(arith::createArithExpandOpsPass());
   pm.addPass(createSCFToControlFlowPass());
-  cleanUp(pm);
+  tw::addCleanUp(pm);
   pm.addPass(tw::createConvertToLlvm());
   pm.addPass(tw::createCreateEntryPoints());
 }

@@ -3,17 +3,16 @@
 // in the gpu and nvvm dialects. Plain on purpose: no shared memory, no tensor cores.
 #include "passes/Pipelines/Phases.h"
 
-#include "passes/Bufferize/Passes.h"
 #include "passes/Graph/Passes.h"
 #include "passes/Input/Passes.h"
 #include "passes/Layout/Passes.h"
 #include "passes/LowerToCpu/Passes.h"
 #include "passes/LowerToGpu/Passes.h"
+#include "passes/Pipelines/SharedSteps.h"
 #include "passes/Schedule/Passes.h"
 #include "passes/Tile/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
-#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/Linalg/Passes.h"
@@ -23,11 +22,6 @@
 using namespace mlir;
 
 namespace {
-
-void cleanUp(OpPassManager &pm) {
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
-}
 
 void buildInput(OpPassManager &pm, const tw::CompileOptions &options) {
   tw::AttachTargetOptions target;
@@ -39,13 +33,7 @@ void buildInput(OpPassManager &pm, const tw::CompileOptions &options) {
   target.l1Bytes = 192 << 10;
   target.l2Bytes = 40 << 20;
   pm.addPass(tw::createAttachTarget(target));
-  // The order is that of the CPU.
-  pm.addPass(tw::createVerifyInput());
-  pm.addPass(createCanonicalizerPass());
-  pm.addNestedPass<func::FuncOp>(tw::createGuardAsserts());
-  pm.addNestedPass<func::FuncOp>(tw::createRaiseSoftmax());
-  pm.addNestedPass<func::FuncOp>(tw::createRaiseLayerNorm());
-  pm.addNestedPass<func::FuncOp>(tw::createRaiseGelu());
+  tw::addVerificationAndRaising(pm);
   // Attention is not raised: as matmuls and a softmax it can be computed, if slowly.
   pm.addPass(tw::createVerifyGpuInput());
 }
@@ -53,12 +41,12 @@ void buildInput(OpPassManager &pm, const tw::CompileOptions &options) {
 void buildGraph(OpPassManager &pm, const tw::CompileOptions &) {
   pm.addNestedPass<func::FuncOp>(tw::createDecomposeDataMovement());
   pm.addNestedPass<func::FuncOp>(tw::createFoldBatchNorm());
-  cleanUp(pm);
+  tw::addCleanUp(pm);
   // A tensor.dim of a result would keep what computes it alive.
   pm.addPass(memref::createResolveRankedShapeTypeResultDimsPass());
   // No layout: neighbouring threads take neighbouring elements in whichever there is.
   pm.addNestedPass<func::FuncOp>(tw::createFoldBroadcasts());
-  cleanUp(pm);
+  tw::addCleanUp(pm);
   pm.addNestedPass<func::FuncOp>(tw::createFuseElementwise());
   pm.addPass(tw::createOutlineConstants());
   pm.addPass(createCanonicalizerPass());
@@ -72,25 +60,12 @@ void buildSchedule(OpPassManager &pm, const tw::CompileOptions &) {
 
 void buildTile(OpPassManager &pm, const tw::CompileOptions &) {
   pm.addNestedPass<func::FuncOp>(tw::createDistributeGroups());
-  cleanUp(pm);
+  tw::addCleanUp(pm);
   pm.addNestedPass<func::FuncOp>(tw::createDecomposeNamedOps());
-  cleanUp(pm);
+  tw::addCleanUp(pm);
 }
 
-void buildBufferize(OpPassManager &pm, const tw::CompileOptions &) {
-  pm.addNestedPass<func::FuncOp>(tw::createSeparateEmptyTensors());
-  // Producers then write straight into the slice where their result is wanted.
-  pm.addPass(bufferization::createEmptyTensorEliminationPass());
-  pm.addNestedPass<func::FuncOp>(tw::createProtectArguments());
-  bufferization::OneShotBufferizePassOptions options;
-  options.bufferizeFunctionBoundaries = true;
-  options.functionBoundaryTypeConversion = bufferization::LayoutMapOption::IdentityLayoutMap;
-  pm.addPass(bufferization::createOneShotBufferizePass(options));
-  // Twice: copies of a buffer onto itself are seen once subviews are canonical and common.
-  cleanUp(pm);
-  cleanUp(pm);
-  pm.addPass(tw::createBindResults());
-}
+void buildBufferize(OpPassManager &pm, const tw::CompileOptions &) { tw::addBufferization(pm); }
 
 void buildLowerGpu(OpPassManager &pm, const tw::CompileOptions &) {
   // First, while every access is still a linalg operation, a load or a store.
@@ -98,11 +73,11 @@ void buildLowerGpu(OpPassManager &pm, const tw::CompileOptions &) {
   pm.addNestedPass<func::FuncOp>(tw::createMapToThreads());
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   // Loops over the one element of a thread go.
-  cleanUp(pm);
+  tw::addCleanUp(pm);
   // Before control flow is lowered: some functions have branches.
   pm.addPass(tw::createLowerVectorMath());
   pm.addPass(tw::createOutlineKernels());
-  cleanUp(pm);
+  tw::addCleanUp(pm);
 }
 
 void buildLowerNvvm(OpPassManager &pm, const tw::CompileOptions &options) {
@@ -111,12 +86,12 @@ void buildLowerNvvm(OpPassManager &pm, const tw::CompileOptions &options) {
   kernels.addPass(memref::createExpandStridedMetadataPass());
   kernels.addPass(createLowerAffinePass());
   kernels.addPass(createSCFToControlFlowPass());
-  cleanUp(kernels);
+  tw::addCleanUp(kernels);
   tw::ConvertToNvvmOptions target;
   target.chip = options.chip;
   pm.addPass(tw::createConvertToNvvm(target));
   // Descriptors of buffers that were taken apart at once.
-  cleanUp(pm.nest<gpu::GPUModuleOp>());
+  tw::addCleanUp(pm.nest<gpu::GPUModuleOp>());
 }
 
 constexpr tw::Phase kPhases[] = {
