@@ -36,32 +36,26 @@ static const uint32_t pairs[2] = {0x3f003f00u, 0x3c283c28u};
 #define DOT_ZMM(N) "vdpbf16ps %%zmm16, %%zmm17, %%zmm" #N "\n\t"
 #define FMA_YMM(N) "vfmadd231ps %%ymm14, %%ymm15, %%ymm" #N "\n\t"
 
+// BROADCAST reads a factor, STEP is what each chain does with the two.
+#define RUN_ZMM(BROADCAST, FACTORS, STEP) \
+  __asm__ volatile( \
+      BROADCAST " (%1), %%zmm16\n\t" \
+      BROADCAST " 4(%1), %%zmm17\n\t" \
+      SIXTEEN(CLEAR_ZMM) \
+      ".p2align 5\n" \
+      "1:\n\t" \
+      SIXTEEN(STEP) \
+      "dec %0\n\t" \
+      "jnz 1b\n\t" \
+      "vzeroupper" \
+      : "+r"(iterations) : "r"(FACTORS) : CLOBBERED, "xmm16", "xmm17")
+
 __attribute__((target("avx512f"))) static void run_fma_zmm(int64_t iterations) {
-  __asm__ volatile(
-      "vbroadcastss (%1), %%zmm16\n\t"
-      "vbroadcastss 4(%1), %%zmm17\n\t"
-      SIXTEEN(CLEAR_ZMM)
-      ".p2align 5\n"
-      "1:\n\t"
-      SIXTEEN(FMA_ZMM)
-      "dec %0\n\t"
-      "jnz 1b\n\t"
-      "vzeroupper"
-      : "+r"(iterations) : "r"(factors) : CLOBBERED, "xmm16", "xmm17");
+  RUN_ZMM("vbroadcastss", factors, FMA_ZMM);
 }
 
 __attribute__((target("avx512f"))) static void run_dot_zmm(int64_t iterations) {
-  __asm__ volatile(
-      "vpbroadcastd (%1), %%zmm16\n\t"
-      "vpbroadcastd 4(%1), %%zmm17\n\t"
-      SIXTEEN(CLEAR_ZMM)
-      ".p2align 5\n"
-      "1:\n\t"
-      SIXTEEN(DOT_ZMM)
-      "dec %0\n\t"
-      "jnz 1b\n\t"
-      "vzeroupper"
-      : "+r"(iterations) : "r"(pairs) : CLOBBERED, "xmm16", "xmm17");
+  RUN_ZMM("vpbroadcastd", pairs, DOT_ZMM);
 }
 
 // Sixteen registers hold twelve chains and the factors.

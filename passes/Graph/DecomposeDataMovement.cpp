@@ -108,25 +108,25 @@ void decompose(RewriterBase &rewriter, tensor::PadOp op) {
   Operation *constant = padding.getDefiningOp();
   bool isConstant = constant && constant->hasTrait<OpTrait::ConstantLike>();
   // In front of the source's producer where that can be: bufferization then lets it write to its
-  // place in the larger tensor. One that is made afterwards is no place to write to.
+  // place in the larger tensor. One that is made afterwards is no place to write to. Dynamic sizes
+  // and computed padding may come after the producer.
+  bool isStatic = op.getResultType().hasStaticShape();
   Operation *producer = op.getSource().getDefiningOp();
-  if (producer && producer->getBlock() == op->getBlock() && isConstant &&
-      op.getResultType().hasStaticShape())
+  if (isConstant && isStatic && producer && producer->getBlock() == op->getBlock())
     rewriter.setInsertionPoint(producer);
+  // It may stand in the region of `op`.
   if (isConstant)
     padding = rewriter.clone(*constant)->getResult(0);
-  else if (padding.getParentRegion() == &op.getRegion())
-    padding = rewriter.clone(*padding.getDefiningOp())->getResult(0);
 
-  Value empty;
-  if (op.getResultType().hasStaticShape()) {
-    empty = tensor::EmptyOp::create(rewriter, loc, op.getResultType(), ValueRange{});
+  Sizes sizes;
+  if (isStatic) {
+    sizes = getAsIndexOpFoldResult(rewriter.getContext(), op.getResultType().getShape());
   } else {
-    Sizes sizes = tw::getTensorSizes(rewriter, loc, op.getSource());
+    sizes = tw::getTensorSizes(rewriter, loc, op.getSource());
     for (auto [size, before, after] : llvm::zip_equal(sizes, low, high))
       size = add(rewriter, loc, add(rewriter, loc, size, before), after);
-    empty = createEmpty(rewriter, loc, op.getResultType(), sizes);
   }
+  Value empty = createEmpty(rewriter, loc, op.getResultType(), sizes);
   Value filled = linalg::FillOp::create(rewriter, loc, padding, empty).getResult(0);
   rewriter.setInsertionPoint(op);
   rewriter.replaceOp(op, insert(rewriter, loc, op.getSource(), filled, low));

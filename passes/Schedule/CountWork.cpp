@@ -24,17 +24,17 @@ namespace {
 
 /// Elements of a tensor or iterations of loops; nothing where one is dynamic.
 std::optional<int64_t> countPoints(ArrayRef<int64_t> sizes) {
-  int64_t count = 1;
-  for (int64_t size : sizes) {
-    if (ShapedType::isDynamic(size))
-      return std::nullopt;
-    count *= size;
-  }
-  return count;
+  if (ShapedType::isDynamicShape(sizes))
+    return std::nullopt;
+  return ShapedType::getNumElements(sizes);
 }
 
 std::optional<int64_t> countPoints(Value tensor) {
   return countPoints(cast<RankedTensorType>(tensor.getType()).getShape());
+}
+
+int64_t getElementBytes(RankedTensorType type) {
+  return llvm::divideCeil(type.getElementTypeBitWidth(), 8);
 }
 
 /// Floating-point operations of one operation on scalars. Conversions and selections are none.
@@ -89,7 +89,7 @@ std::optional<int64_t> countBytesRead(tw::GroupOp group, Value value) {
   auto type = dyn_cast<RankedTensorType>(value.getType());
   if (!type || value.getDefiningOp<tensor::EmptyOp>())
     return 0;
-  int64_t elementBytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+  int64_t elementBytes = getElementBytes(type);
   int64_t picked = 0;
   bool whole = false;
   for (Operation *user : value.getUsers()) {
@@ -123,8 +123,7 @@ std::optional<int64_t> countBytes(tw::GroupOp group) {
     std::optional<int64_t> elements = countPoints(result);
     if (!elements)
       return std::nullopt;
-    auto type = cast<RankedTensorType>(result.getType());
-    bytes += *elements * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+    bytes += *elements * getElementBytes(cast<RankedTensorType>(result.getType()));
   }
   return bytes;
 }

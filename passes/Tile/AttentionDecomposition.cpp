@@ -122,12 +122,15 @@ struct AttentionBuilder {
     tw::RowBuilder rows(builder, loc, scores, reduced);
     tw::RowExponentials row =
         tw::buildRowExponentials(rows, scores, scores, factor, op.getZeroMaskedRows());
-    Value init =
-        wide == op.getResultType().getElementType() ? Value(op.getInit()) : results.emptyTile();
-    Value product =
-        tw::buildBatchContraction(builder, loc, row.exponentials, op.getValue(),
-                                  /*rhsTransposed=*/false, tw::fillZero(builder, loc, init));
+    Value product = tw::buildBatchContraction(builder, loc, row.exponentials, op.getValue(),
+                                              /*rhsTransposed=*/false, buildZeroProduct());
     return divide(product, row.reciprocals);
+  }
+
+  /// What products with values are added to: in the result itself where it is wide enough.
+  Value buildZeroProduct() {
+    bool inPlace = wide == op.getResultType().getElementType();
+    return tw::fillZero(builder, loc, inPlace ? Value(op.getInit()) : results.emptyTile());
   }
 
   /// The rows of the result are divided by their sums, and not the longer rows of the scores.
@@ -203,12 +206,8 @@ struct AttentionBuilder {
   /// Online normalizer calculation for softmax (2018); T. Dao et al., FlashAttention (2022).
   Value buildBlocks() {
     OpFoldResult keys = tensor::getMixedSize(builder, loc, op.getKey(), rank - 2);
-    tw::RowBuilder queries(builder, loc, op.getInit(), reduced);
     constexpr double kInfinity = std::numeric_limits<double>::infinity();
-    Value init =
-        wide == op.getResultType().getElementType() ? Value(op.getInit()) : results.emptyTile();
-    State state = {queries.fillRows(-kInfinity), queries.fillRows(0.0),
-                   tw::fillZero(builder, loc, init)};
+    State state = {results.fillRows(-kInfinity), results.fillRows(0.0), buildZeroProduct()};
     Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
     Value step = arith::ConstantIndexOp::create(builder, loc, kKeysPerBlock);
     auto loop = scf::ForOp::create(
@@ -231,7 +230,7 @@ struct AttentionBuilder {
           affine::makeComposedFoldedAffineApply(builder, loc, size % kKeysPerBlock, {keys});
       state = addKeys(state, getValueOrCreateConstantIndexOp(builder, loc, first), rest);
     }
-    return divide(state.product, tw::buildReciprocals(queries, state.sums, op.getZeroMaskedRows()));
+    return divide(state.product, tw::buildReciprocals(results, state.sums, op.getZeroMaskedRows()));
   }
 };
 

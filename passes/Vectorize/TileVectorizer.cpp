@@ -20,6 +20,11 @@ static constexpr int64_t kMaxVectors = 16;
 /// libraries cut theirs at about this many for the sake of their caches, and so are as exact.
 static constexpr int64_t kLongestSum = 256;
 
+/// Rows of a result: points of all its dimensions but the last.
+static int64_t countRows(RankedTensorType type) {
+  return type.getRank() == 0 ? 1 : ShapedType::getNumElements(type.getShape().drop_back());
+}
+
 LogicalResult TileVectorizer::refuse(const Twine &why) {
   reason = why.str();
   return failure();
@@ -81,8 +86,7 @@ LogicalResult TileVectorizer::fill() {
   else
     for (tw::ColumnPiece piece : tw::splitColumns(type.getShape().back()))
       row.push_back(tw::toVector(rewriter, loc, value, piece.lanes));
-  int64_t count = type.getRank() == 0 ? 1 : ShapedType::getNumElements(type.getShape().drop_back());
-  tw::TileRows rows(count, row);
+  tw::TileRows rows(countRows(type), row);
   rewriter.replaceOp(op, reader.writeRows(loc, rows, op.getDpsInitOperand(0)->get()));
   return success();
 }
@@ -222,8 +226,7 @@ LogicalResult TileVectorizer::computeColumns() {
 Value TileVectorizer::store(OpOperand *init, ArrayRef<std::pair<tw::Point, Value>> values) {
   auto type = cast<RankedTensorType>(init->get().getType());
   AffineMap map = op.getMatchingIndexingMap(init);
-  int64_t count = type.getRank() == 0 ? 1 : ShapedType::getNumElements(type.getShape().drop_back());
-  tw::TileRows rows(count);
+  tw::TileRows rows(countRows(type));
   for (auto &[point, value] : values) {
     int64_t row = 0;
     for (int64_t dim = 0; dim + 1 < type.getRank(); ++dim)
