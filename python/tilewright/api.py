@@ -16,7 +16,7 @@ from tilewright.inspection import Source
 from tilewright.options import CompileOptions, make_options
 from tilewright.pipeline import run_phases
 from tilewright.progress import Progress
-from tilewright.runtime.calling import CallingConvention, PositionalCalling
+from tilewright.runtime.calling import CallingConvention, PositionalCalling, as_tuple
 from tilewright.runtime.module import CompiledModule, Timings
 from tilewright.signature import HostInterface, read_interface
 from tilewright.targets.base import LoadedModule, Target
@@ -76,7 +76,7 @@ def compile(
         start = time.perf_counter()
         imported = import_torch(
             model,
-            _as_tuple(example_inputs),
+            as_tuple(example_inputs),
             dict(example_kwargs or {}),
             dynamic_shapes=dynamic_shapes,
         )
@@ -257,9 +257,3 @@ def _inputs(interface: HostInterface) -> tuple[Any, ...]:
         for argument in interface.main
         if argument.kind == "input"
     )
-
-
-def _as_tuple(example_inputs: Any) -> tuple[Any, ...]:
-    if isinstance(example_inputs, tuple):
-        return example_inputs
-    return tuple(example_inputs) if isinstance(example_inputs, list) else (example_inputs,)

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -90,20 +88,9 @@ print(compiled(x).sum().item().hex())
 """
 
 
-def test_two_processes_compile_the_same_model(cache: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-W", "error::tilewright.CacheWarning", "-c", SCRIPT],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(2)
-    ]
-    results = [process.communicate(timeout=300) for process in processes]
-    for process, (_, err) in zip(processes, results, strict=True):
-        assert process.returncode == 0, err
-    assert results[0][0] == results[1][0]
+def test_two_processes_compile_the_same_model(
+    cache: Path, run_twice_at_once: Callable[[str, str], list[str]]
+) -> None:
+    first, second = run_twice_at_once(SCRIPT, "error::tilewright.CacheWarning")
+    assert first == second
     assert len(list(cache.iterdir())) == 1

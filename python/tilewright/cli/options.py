@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from tilewright.cli.models import MODEL_HELP
+from tilewright.errors import InputError
 
 ModelName = Annotated[str, typer.Argument(metavar="MODEL", help=MODEL_HELP, show_default=False)]
 TargetName = Annotated[str, typer.Option("--target", "-t", help="cpu, cpu:PROCESSOR or cuda:sm_80")]
@@ -21,3 +22,14 @@ DumpDir = Annotated[
     Path | None,
     typer.Option(help="write the IR after each phase here", show_default=False),
 ]
+Iterations = Annotated[int, typer.Option("--iterations", "-n", help="timed calls")]
+
+
+def check_iterations(iterations: int) -> None:
+    """Complain about a number of calls that is not positive.
+
+    Raises:
+        InputError: it is not.
+    """
+    if iterations < 1:
+        raise InputError(f"--iterations is a positive number, not {iterations}")

@@ -12,7 +12,15 @@ from rich.console import Console
 from rich.table import Table
 
 from tilewright.cli.models import load_model
-from tilewright.cli.options import ModelName, NoCache, OptLevel, Threads
+from tilewright.cli.options import (
+    Iterations,
+    ModelName,
+    NoCache,
+    OptLevel,
+    Threads,
+    check_iterations,
+)
+from tilewright.cli.tables import format_number
 from tilewright.errors import InputError
 from tilewright.files import write_atomically
 
@@ -22,7 +30,7 @@ if TYPE_CHECKING:
 
 def profile_model(
     model: ModelName,
-    iterations: Annotated[int, typer.Option("--iterations", "-n", help="timed calls")] = 20,
+    iterations: Iterations = 20,
     top: Annotated[int, typer.Option(help="groups to print, the slowest first")] = 20,
     json_file: Annotated[
         Path | None,
@@ -37,8 +45,7 @@ def profile_model(
     The ceiling of a group is what the roofline allows it on this machine, from its operations,
     its bytes, and arithmetic and memory as measured before. Data in the caches can beat it.
     """
-    if iterations < 1:
-        raise InputError(f"--iterations is a positive number, not {iterations}")
+    check_iterations(iterations)
     loaded = load_model(model)
     compiled = loaded.compile(
         threads=threads, opt_level=opt_level, cache=False if no_cache else None
@@ -67,10 +74,10 @@ def _print(profile: Profile, top: int) -> None:
             str(row.number),
             f"{1e6 * row.seconds:.1f}",
             f"{100 * row.seconds / profile.seconds:.1f}",
-            _number(row.gflops, ".1f"),
-            _number(row.gigabytes, ".1f"),
-            _number(row.intensity, ".1f"),
-            _number(fraction, ".2f"),
+            format_number(row.gflops, ".1f"),
+            format_number(row.gigabytes, ".1f"),
+            format_number(row.intensity, ".1f"),
+            format_number(fraction, ".2f"),
             f"{_operations(row.group.operations)} -> {', '.join(row.group.result)}{place}\n"
             f"{row.group.schedule}",
         )
@@ -93,7 +100,3 @@ def _operations(names: tuple[str, ...]) -> str:
     """``linalg.`` is understood, and fills are the start of what follows."""
     short = [name.removeprefix("linalg.") for name in names if name != "linalg.fill"]
     return " + ".join(short)
-
-
-def _number(value: float | None, form: str) -> str:
-    return "-" if value is None else format(value, form)

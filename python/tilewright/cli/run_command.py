@@ -10,15 +10,22 @@ from rich.console import Console
 from rich.table import Table
 
 from tilewright.cli.models import load_model
-from tilewright.cli.options import NoCache, OptLevel, TargetName, Threads
-from tilewright.errors import InputError
+from tilewright.cli.options import (
+    Iterations,
+    NoCache,
+    OptLevel,
+    TargetName,
+    Threads,
+    check_iterations,
+)
+from tilewright.cli.tables import format_number
 
 
 def run_model(
     models: Annotated[
         list[str], typer.Argument(metavar="MODEL...", help="as for compile", show_default=False)
     ],
-    iterations: Annotated[int, typer.Option("--iterations", "-n", help="timed calls")] = 20,
+    iterations: Iterations = 20,
     eager: Annotated[bool, typer.Option(help="also run PyTorch eager and float64")] = True,
     target: TargetName = "cpu",
     threads: Threads = None,
@@ -32,8 +39,7 @@ def run_model(
     """
     from tilewright.cli.measure import measure
 
-    if iterations < 1:
-        raise InputError(f"--iterations is a positive number, not {iterations}")
+    check_iterations(iterations)
     # Units below their words: with them it fits in 80 columns.
     table = Table(box=None, pad_edge=False, collapse_padding=True)
     table.add_column("model", no_wrap=True)
@@ -57,16 +63,12 @@ def run_model(
             f"{timings.compile_seconds:.2f}{cached}",
             f"{timings.load_seconds:.2f}",
             f"{1e3 * result.seconds:.3f}",
-            _number(result.eager_seconds, ".3f", 1e3),
-            _number(result.ratio, ".2f"),
-            _number(result.error, ".1e"),
-            _number(result.eager_error, ".1e"),
+            format_number(result.eager_seconds, ".3f", 1e3),
+            format_number(result.ratio, ".2f"),
+            format_number(result.error, ".1e"),
+            format_number(result.eager_error, ".1e"),
         )
     out = Console()
     out.print(table)
     out.print(f"{compiled.target.description}, threads {compiled.threads}", highlight=False)
     out.print("ratio: latency over eager's, below 1 is faster. *: from the cache", highlight=False)
-
-
-def _number(value: float | None, form: str, scale: float = 1.0) -> str:
-    return "-" if value is None else format(scale * value, form)

@@ -66,3 +66,8 @@ class PositionalCalling:
     def unflatten_outputs(self, results: Sequence[Any], inputs: Sequence[Any]) -> Any:
         """See :class:`CallingConvention`."""
         return results[0] if len(results) == 1 else tuple(results)
+
+
+def as_tuple(inputs: Any) -> tuple[Any, ...]:
+    """Positional arguments as users give them: a tuple or a list, or the only one by itself."""
+    return tuple(inputs) if isinstance(inputs, tuple | list) else (inputs,)

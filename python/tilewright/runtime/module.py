@@ -13,7 +13,7 @@ from tilewright.frontend.imported import TensorSpec
 from tilewright.frontend.size_rules import check_sizes
 from tilewright.inspection import GroupSchedule, Source
 from tilewright.options import check_threads
-from tilewright.runtime.calling import CallingConvention
+from tilewright.runtime.calling import CallingConvention, as_tuple
 from tilewright.runtime.tensors import Results, view_tensor
 from tilewright.runtime.weights import bind_weights
 from tilewright.signature import HostInterface, Signature
@@ -219,8 +219,7 @@ class CompiledModule:
         """
         from tilewright.profiling.measure import measure_profile
 
-        args = inputs if isinstance(inputs, tuple | list) else (inputs,)
-        flat = self._calling.flatten_inputs(tuple(args), dict(kwargs or {}))
+        flat = self._calling.flatten_inputs(as_tuple(inputs), dict(kwargs or {}))
         code = self._code()
         return measure_profile(
             code, self._source.work(), lambda: self._run(flat), iterations, ceilings=ceilings

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import errno
 import os
-import subprocess
-import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -150,28 +149,17 @@ def test_leftovers_of_killed_writers_are_removed(own_cache: Path) -> None:
     assert new.exists()  # its writer may be at work
 
 
-def test_two_processes_at_once(own_cache: Path) -> None:
-    script = (
+def test_two_processes_at_once(
+    own_cache: Path, run_twice_at_once: Callable[[str, str], list[str]]
+) -> None:
+    printed = run_twice_at_once(
         "import numpy as np\n"
         "from hand_lowered import compile_axpy\n"
         "for _ in range(5):\n"
         "    y = compile_axpy()(np.ones(8, np.float32))\n"
-        "print(y.sum() == 0 or abs(y.sum()) < 1e-5)\n"
+        "print(y.sum() == 0 or abs(y.sum()) < 1e-5)\n",
+        "error",
     )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", script],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(2)
-    ]
-    for process in processes:
-        out, err = process.communicate(timeout=120)
-        assert process.returncode == 0, err
-        assert out.strip() == "True"
+    assert [line.strip() for line in printed] == ["True", "True"]
     assert len(entries(own_cache)) == 1
     assert compile_axpy().timings.cache_hit
