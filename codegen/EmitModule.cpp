@@ -10,6 +10,7 @@
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
+#include "llvm/Support/TimeProfiler.h"
 
 using namespace llvm;
 
@@ -49,6 +50,7 @@ Expected<std::string> tw::codegen::emitModule(mlir::Operation *module, const Mac
   context.setDiagnosticHandler(std::make_unique<ErrorCollector>(errors));
   std::unique_ptr<Module> translated;
   {
+    TimeTraceScope timing("TranslateToLLVMIR");
     mlir::ScopedDiagnosticHandler handler(module->getContext(), [&](mlir::Diagnostic &diagnostic) {
       if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Error) {
         raw_string_ostream stream(errors);

@@ -5,6 +5,8 @@
 #include "llvm/Analysis/LoopAnalysisManager.h"
 #include "llvm/IR/Operator.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Passes/StandardInstrumentations.h"
+#include "llvm/Support/TimeProfiler.h"
 
 using namespace llvm;
 
@@ -53,7 +55,11 @@ static std::string getPipeline(int optLevel) {
 }
 
 void tw::codegen::optimizeModule(Module &module, TargetMachine &machine, int optLevel) {
-  PassBuilder builder(&machine);
+  PassInstrumentationCallbacks callbacks;
+  TimeProfilingPassesHandler profiling;
+  if (timeTraceProfilerEnabled())
+    profiling.registerCallbacks(callbacks);
+  PassBuilder builder(&machine, PipelineTuningOptions(), std::nullopt, &callbacks);
   LoopAnalysisManager loops;
   FunctionAnalysisManager functions;
   CGSCCAnalysisManager callGraph;

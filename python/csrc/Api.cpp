@@ -3,6 +3,7 @@
 
 #include "codegen/CreateTargetMachine.h"
 #include "codegen/EmitModule.h"
+#include "codegen/PassTrace.h"
 #include "dialects/Register.h"
 #include "mlir/CAPI/IR.h"
 #include "passes/Pipelines/Phases.h"
@@ -62,3 +63,7 @@ tw::python::Result<std::string> tw::python::emit(MlirOperation module, const std
     return {"", llvm::toString(text.takeError())};
   return {std::move(*text), ""};
 }
+
+void tw::python::startPassTrace() { codegen::startPassTrace(); }
+
+std::string tw::python::takePassTrace() { return codegen::takePassTrace(); }

@@ -42,6 +42,11 @@ std::string getLLVMVersion();
 Result<std::string> emit(MlirOperation module, const std::string &kind, const Machine &machine,
                          int optLevel);
 
+/// Records the passes of LLVM that `emit` runs on this thread, until takePassTrace gives them as
+/// JSON in Chrome's trace format.
+void startPassTrace();
+std::string takePassTrace();
+
 } // namespace tw::python
 
 #endif // TILEWRIGHT_PYTHON_CSRC_API_H

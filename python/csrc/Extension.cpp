@@ -3,6 +3,7 @@
 #include "mlir-c/Bindings/Python/Interop.h"
 #include "python/csrc/Api.h"
 #include "python/csrc/Executable.h"
+#include "python/csrc/PassTimer.h"
 
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
@@ -35,6 +36,13 @@ MlirOperation getOperation(nb::handle object) {
   if (mlirOperationIsNull(result))
     throw nb::type_error("expected an mlir.ir.Module or Operation");
   return result;
+}
+
+std::unique_ptr<PassTimer> makePassTimer(nb::handle object) {
+  MlirPassManager passManager = mlirPythonCapsuleToPassManager(getCapsule(object).ptr());
+  if (mlirPassManagerIsNull(passManager))
+    throw nb::type_error("expected an mlir.passmanager.PassManager");
+  return std::make_unique<PassTimer>(passManager);
 }
 
 void throwIfError(const std::string &error) {
@@ -145,6 +153,11 @@ NB_MODULE(_core, m) {
   m.def("enabled_features", &enabledFeatures, "triple"_a, "cpu"_a, "features"_a);
   m.def("emit", &emitModule, "module"_a, "kind"_a, "triple"_a, "cpu"_a, "features"_a,
         "opt_level"_a);
+  m.def("start_pass_trace", &startPassTrace);
+  m.def("take_pass_trace", &takePassTrace);
+  nb::class_<PassTimer>(m, "PassTimer")
+      .def(nb::new_(&makePassTimer), "pass_manager"_a)
+      .def("take", &PassTimer::take);
   nb::class_<Executable>(m, "Executable")
       .def(nb::new_(&loadExecutable), "object"_a, "threads"_a, "output_element_bytes"_a)
       .def("init", &initExecutable, "arguments"_a)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         UnsupportedOpError,
     )
     from tilewright.options import CompileOptions
+    from tilewright.pass_times import PassTime
     from tilewright.runtime.module import CompiledModule, Timings
     from tilewright.signature import Signature
     from tilewright.targets import Target
@@ -46,6 +47,7 @@ __all__ = [
     "ImportFailed",
     "InputError",
     "LoadError",
+    "PassTime",
     "RunError",
     "Signature",
     "Target",
@@ -62,6 +64,7 @@ _HOMES = {
     "compile_mlir": "api",
     "CompileOptions": "options",
     "CompiledModule": "runtime.module",
+    "PassTime": "pass_times",
     "Timings": "runtime.module",
     "Signature": "signature",
     "Target": "targets",

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from tilewright.cache import Entry, default_cache, make_key
 from tilewright.errors import InputError, LoadError
 from tilewright.inspection import Source
 from tilewright.options import CompileOptions, make_options
+from tilewright.pass_times import CODEGEN, PassTime, PassTimes
 from tilewright.pipeline import run_phases
 from tilewright.progress import Progress
 from tilewright.runtime.calling import CallingConvention, PositionalCalling, as_tuple
@@ -37,6 +39,7 @@ def compile(
     dynamic_shapes: Any = None,
     cache: bool | None = None,
     dump_dir: str | os.PathLike[str] | None = None,
+    time_passes: bool = False,
     progress: bool | None = None,
 ) -> CompiledModule:
     """Compile a PyTorch model to native code in this process.
@@ -57,6 +60,8 @@ def compile(
         cache: whether to use the cache on disk; None for yes, unless TILEWRIGHT_DISABLE_CACHE.
         dump_dir: folder for the IR after each phase; None for what TILEWRIGHT_DUMP_DIR says. The
             model is then compiled even if it is in the cache.
+        time_passes: whether to measure the time of each pass, for ``timings.passes``. The model is
+            then compiled even if it is in the cache.
         progress: whether to report progress on stderr; None for long compilations only.
 
     Raises:
@@ -69,7 +74,12 @@ def compile(
     from tilewright.frontend import import_torch
 
     options = make_options(
-        target=target, threads=threads, opt_level=opt_level, cache=cache, dump_dir=dump_dir
+        target=target,
+        threads=threads,
+        opt_level=opt_level,
+        cache=cache,
+        dump_dir=dump_dir,
+        time_passes=time_passes,
     )
     with Progress(progress) as reporter:
         reporter.step("import")
@@ -95,6 +105,7 @@ def compile_mlir(
     opt_level: int = 3,
     cache: bool | None = None,
     dump_dir: str | os.PathLike[str] | None = None,
+    time_passes: bool = False,
     progress: bool | None = None,
 ) -> CompiledModule:
     """Compile MLIR text: a module with a function ``@main`` on tensors.
@@ -111,6 +122,7 @@ def compile_mlir(
         opt_level: see there.
         cache: see there.
         dump_dir: see there.
+        time_passes: see there.
         progress: see there.
 
     Raises:
@@ -123,7 +135,12 @@ def compile_mlir(
             hint="pass str(module), or the text of a .mlir file",
         )
     options = make_options(
-        target=target, threads=threads, opt_level=opt_level, cache=cache, dump_dir=dump_dir
+        target=target,
+        threads=threads,
+        opt_level=opt_level,
+        cache=cache,
+        dump_dir=dump_dir,
+        time_passes=time_passes,
     )
     with Progress(progress) as reporter:
         return _build(text, options, weights or {}, reporter, None, start_from, 0.0)
@@ -144,6 +161,7 @@ class _Compiled:
     interface: HostInterface
     cache_hit: bool = False
     phases: Mapping[str, float] = field(default_factory=dict)
+    passes: tuple[PassTime, ...] = ()
     remarks: Sequence[str] = ()
 
 
@@ -188,6 +206,7 @@ def _build(
         time.perf_counter() - compiled_at,
         compiled.cache_hit,
         compiled.phases,
+        compiled.passes,
     )
     return module
 
@@ -204,7 +223,7 @@ def _key(source: Source) -> str:
 
 
 def _look_up(source: Source, options: CompileOptions) -> _Compiled | None:
-    if not options.cache or options.dump_dir is not None:
+    if not options.cache or options.dump_dir is not None or options.time_passes:
         return None
     entry = default_cache().load(_key(source))
     if entry is None:
@@ -223,6 +242,7 @@ def _compile(source: Source, options: CompileOptions, reporter: Progress) -> _Co
         if phase in ("", "graph"):
             interfaces["latest"] = read_interface(module)
 
+    times = PassTimes() if options.time_passes else None
     run = run_phases(
         source.text,
         source.target,
@@ -230,16 +250,19 @@ def _compile(source: Source, options: CompileOptions, reporter: Progress) -> _Co
         dump_dir=options.dump_dir,
         report=reporter.phase,
         observe=observe,
+        pass_times=times,
     )
     reporter.step("codegen")
-    start = time.perf_counter()
-    code = source.target.emit(run.module, "object", source.opt_level)
-    seconds = {**run.seconds, "codegen": time.perf_counter() - start}
+    with times.of_codegen() if times else nullcontext():
+        start = time.perf_counter()
+        code = source.target.emit(run.module, "object", source.opt_level)
+        seconds = {**run.seconds, CODEGEN: time.perf_counter() - start}
     interface = interfaces["latest"]
     entry = Entry(code, interface.to_json())
     if options.cache:
         default_cache().store(_key(source), entry)
-    return _Compiled(entry, interface, phases=seconds, remarks=run.remarks)
+    passes = times.rows() if times else ()
+    return _Compiled(entry, interface, phases=seconds, passes=passes, remarks=run.remarks)
 
 
 def _load(compiled: _Compiled, options: CompileOptions) -> LoadedModule:

@@ -26,6 +26,7 @@ class CompileOptions:
         threads: threads that the loaded module starts with; it can be changed later.
         cache: whether compiled objects are looked up and stored on disk.
         dump_dir: folder for the IR after each phase, or None.
+        time_passes: whether the time of each pass is measured.
     """
 
     target: Target
@@ -33,6 +34,7 @@ class CompileOptions:
     threads: int = 1
     cache: bool = True
     dump_dir: Path | None = None
+    time_passes: bool = False
 
     def __post_init__(self) -> None:
         if self.opt_level not in (0, 1, 2, 3):
@@ -68,6 +70,7 @@ def make_options(
     opt_level: int,
     cache: bool | None,
     dump_dir: str | os.PathLike[str] | None,
+    time_passes: bool = False,
 ) -> CompileOptions:
     """Options from the arguments of :func:`tilewright.compile`, with defaults and knobs filled in.
 
@@ -82,4 +85,5 @@ def make_options(
         threads=available_threads() if threads is None else threads,
         cache=not knobs.DISABLE_CACHE.get() if cache is None else bool(cache),
         dump_dir=knobs.DUMP_DIR.get() if dump_dir is None else Path(dump_dir),
+        time_passes=time_passes,
     )

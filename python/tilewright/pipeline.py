@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from tilewright.debug.reproducer import write_reproducer
 from tilewright.errors import CompileError, InputError
 from tilewright.files import write_atomically
 from tilewright.interrupts import deferred_interrupts
+from tilewright.pass_times import PassTimes
 from tilewright.targets.base import Phase, Target
 
 # Called before each phase with its number from 1, the number of phases, and its name.
@@ -77,6 +78,7 @@ def run_phases(
     dump_dir: Path | None = None,
     report: Reporter | None = None,
     observe: Callable[[str, Any], None] | None = None,
+    pass_times: PassTimes | None = None,
 ) -> PhaseRun:
     """Parse a module and run phases on it.
 
@@ -88,6 +90,7 @@ def run_phases(
         dump_dir: folder for ``01-input.mlir``, ... and reproducers; created if need be.
         report: called before each phase.
         observe: called with the module after each phase, and before with the name ``""``.
+        pass_times: where the time of each pass goes, if anyone wants to know.
 
     Raises:
         InputError: the text is no MLIR module, or a phase's name is unknown.
@@ -107,7 +110,7 @@ def run_phases(
             if report:
                 report(number, len(phases), phase.name)
             start = time.perf_counter()
-            _run_phase(module, target, phase.name, dump)
+            _run_phase(module, target, phase.name, dump, pass_times)
             run.seconds[phase.name] = time.perf_counter() - start
             if observe:
                 observe(phase.name, module)
@@ -152,16 +155,20 @@ def _parse_errors(error: Any) -> list[str]:
     return lines or [str(error)]
 
 
-def _run_phase(module: Any, target: Target, name: str, dump: Path | None) -> None:
+def _run_phase(
+    module: Any, target: Target, name: str, dump: Path | None, pass_times: PassTimes | None
+) -> None:
     from mlir import ir
     from mlir.passmanager import PassManager
 
     pipeline = phase_pipeline(target, name)
     # A failed pass leaves the module half changed, so the reproducer needs a copy of before.
     before = module.operation.clone()
+    manager = PassManager.parse(pipeline)
+    timed = pass_times.of_pass_manager(manager, name) if pass_times else nullcontext()
     try:
-        with deferred_interrupts():  # remarks come back through Python
-            PassManager.parse(pipeline).run(module.operation)
+        with timed, deferred_interrupts():  # remarks come back through Python
+            manager.run(module.operation)
     except ir.MLIRError as error:
         diagnostics = describe_error(error)
         text = str(before.get_asm(enable_debug_info=True))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from enum import Enum
 from pathlib import Path
@@ -13,6 +14,7 @@ from rich.console import Console
 
 from tilewright.cli.models import Model, load_model
 from tilewright.cli.options import DumpDir, ModelName, NoCache, OptLevel, TargetName, Threads
+from tilewright.cli.timing_table import timing_table
 from tilewright.errors import InputError
 from tilewright.targets import Target
 
@@ -45,6 +47,13 @@ def compile_model(
     opt_level: OptLevel = 3,
     no_cache: NoCache = False,
     dump_dir: DumpDir = None,
+    timing: Annotated[
+        bool, typer.Option("--timing", help="compile anew, and print the time of each pass")
+    ] = False,
+    timing_json: Annotated[
+        Path | None,
+        typer.Option(help="write the times of phases and passes here", show_default=False),
+    ] = None,
 ) -> None:
     """Compile a model into the cache, or write what a step of the compiler makes of it."""
     from tilewright.targets import resolve_target
@@ -54,6 +63,9 @@ def compile_model(
         raise InputError("--start-from needs a .mlir file: an imported model starts at the start")
     if stop_after is not None and emit not in (None, Emit.MLIR):
         raise InputError(f"--stop-after gives MLIR, not {emit.value if emit else ''}")
+    time_passes = timing or timing_json is not None
+    if time_passes and (emit is not None or stop_after is not None):
+        raise InputError("--timing is of a whole compilation; leave --emit and --stop-after out")
     if emit is not None or stop_after is not None:
         kind = emit or Emit.MLIR
         resolved = resolve_target(target)
@@ -65,6 +77,7 @@ def compile_model(
         "opt_level": opt_level,
         "cache": False if no_cache else None,
         "dump_dir": dump_dir,
+        "time_passes": time_passes,
     }
     if start_from is not None:
         options["start_from"] = start_from
@@ -80,8 +93,13 @@ def compile_model(
         f"import {timings.import_seconds:.2f} s, compile {timings.compile_seconds:.2f} s{hit}, "
         f"load {timings.load_seconds:.2f} s"
     )
-    for name, seconds in timings.phases.items():
-        out.print(f"  {name:<14}{seconds:8.2f} s")
+    if timing_json is not None:
+        _write((json.dumps(timings.to_json(), indent=1) + "\n").encode(), timing_json)
+    if timing:
+        out.print(timing_table(timings))
+    else:
+        for name, seconds in timings.phases.items():
+            out.print(f"  {name:<14}{seconds:8.2f} s")
     for remark in compiled.remarks:
         out.print(f"remark: {remark}", soft_wrap=True)
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from tilewright import dtypes
@@ -13,6 +13,7 @@ from tilewright.frontend.imported import TensorSpec
 from tilewright.frontend.size_rules import check_sizes
 from tilewright.inspection import GroupSchedule, Source
 from tilewright.options import check_threads
+from tilewright.pass_times import PassTime
 from tilewright.runtime.calling import CallingConvention, as_tuple
 from tilewright.runtime.tensors import Results, view_tensor
 from tilewright.runtime.weights import bind_weights
@@ -33,6 +34,7 @@ class Timings:
         load_seconds: linking it into this process and preparing the weights.
         cache_hit: whether the object came from the cache.
         phases: seconds of each phase and of ``codegen``; empty after a cache hit.
+        passes: time of each pass of each phase, if that was asked for with ``time_passes``.
     """
 
     import_seconds: float = 0.0
@@ -40,6 +42,11 @@ class Timings:
     load_seconds: float = 0.0
     cache_hit: bool = False
     phases: Mapping[str, float] = field(default_factory=dict)
+    passes: tuple[PassTime, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it as what ``json.dump`` takes."""
+        return asdict(self)
 
 
 class CompiledModule:

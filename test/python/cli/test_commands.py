@@ -162,3 +162,19 @@ def test_profile(environment: dict[str, str], tmp_path: Path) -> None:
     assert len(groups) > 3 and any(group["seconds"] > 0 for group in groups)
     refused = run(environment, "profile", "zoo:simple_cnn:small", "-n", "0", code=1)
     assert "--iterations" in refused.stderr
+
+
+def test_timing(environment: dict[str, str], tmp_path: Path) -> None:
+    source = tmp_path / "m.mlir"
+    source.write_text(IDENTITY)
+    file = tmp_path / "times.json"
+    done = run(environment, "compile", str(source), "--timing", "--timing-json", str(file))
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert ["phase", "and", "pass", "s", "%", "runs"] in lines
+    assert any(line[:1] == ["codegen"] for line in lines)
+    assert "outside of passes" in done.stdout
+    times = json.loads(file.read_text())
+    assert {"input", "codegen"} <= times["phases"].keys()
+    assert {row["phase"] for row in times["passes"]} == times["phases"].keys()
+    refused = run(environment, "compile", str(source), "--timing", "--emit", "asm", code=1)
+    assert "--timing" in refused.stderr
