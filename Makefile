@@ -25,7 +25,7 @@ NATIVE := $(shell find CMakeLists.txt pyproject.toml codegen dialects passes run
 C_FILES = $(shell find codegen dialects passes runtime python tools test examples benchmarks \
             \( -name '*.cpp' -o -name '*.c' -o -name '*.h' \) 2>/dev/null)
 
-.PHONY: help setup build demo check check-slow models peers bench bench-kernels lint lit runtime pytest generate format clean distclean
+.PHONY: help setup build demo check check-slow models peers bench bench-kernels bench-compile lint lit runtime pytest generate format clean distclean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -119,6 +119,12 @@ bench: $(VENV)/.built $(NEEDS_PEERS) ## speed next to others (MODELS=… PEERS=�
 bench-kernels: $(VENV)/.built $(BUILD)/peers/.requirements ## speed of kernels (KERNELS="gemm conv*" …)
 	python benchmarks/kernels.py $(KERNELS:%='%') $(BENCH_OPTIONS) \
 	  $(if $(filter-out file,$(origin PEERS)),--peers $(PEERS)) --resume build/bench-kernels.jsonl
+
+BLOCKS ?=
+
+bench-compile: $(VENV)/.built ## compile time of each pass by depth of the model (BLOCKS=transformer)
+	python benchmarks/depth.py $(BLOCKS) \
+	  --results $(if $(BLOCKS),build/results,benchmarks/results)
 
 generate: $(VENV)/.built ## rewrite generated files: reference pages, tilewright/passes.py
 	python tools/scripts/generate.py

@@ -95,7 +95,7 @@ class Campaign:
                 continue
             report = Report(
                 f"{title}, {precision}, on {described['llvm_name']}",
-                _command(sys.argv),
+                command_line(sys.argv),
                 datetime.now(timezone.utc).isoformat(timespec="seconds"),
                 described,
                 self.limits,
@@ -155,14 +155,7 @@ def interruptible(resume: Path | None) -> Iterator[None]:
         sys.exit(1)
 
 
-def _problem(result: Result) -> str | None:
-    ours = result.outcomes.get(OURS)
-    if ours is not None and ours.failure:
-        return ours.failure
-    return None if result.is_right else f"its error is over {MOST_ERROR:.0f} times eager's"
-
-
-def _command(argv: Sequence[str]) -> str:
+def command_line(argv: Sequence[str]) -> str:
     """What measures the same again, wherever that is written to."""
     script, *arguments = argv
     kept = ["python", f"benchmarks/{Path(script).name}"]
@@ -170,6 +163,13 @@ def _command(argv: Sequence[str]) -> str:
         if not {before, argument} & {"--results", "--resume"}:
             kept.append(argument)
     return shlex.join(kept)
+
+
+def _problem(result: Result) -> str | None:
+    ours = result.outcomes.get(OURS)
+    if ours is not None and ours.failure:
+        return ours.failure
+    return None if result.is_right else f"its error is over {MOST_ERROR:.0f} times eager's"
 
 
 def _say(line: str) -> None:
