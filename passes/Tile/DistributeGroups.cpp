@@ -22,6 +22,11 @@ using namespace mlir;
 
 namespace {
 
+/// Number of the group that a loop was. Nobody reads it, but common-subexpression elimination
+/// hashes attributes and not bodies: without it, the loops of a deep model that have bounds and
+/// result in common are all compared with each other.
+constexpr llvm::StringLiteral kGroupNumberAttr = "tw.group_number";
+
 /// Tells the operations of the group that is being dissolved, and what they were rewritten to,
 /// from everything around them.
 struct MemberTracker : RewriterBase::Listener {
@@ -106,6 +111,7 @@ struct DistributeGroups : tw::impl::DistributeGroupsBase<DistributeGroups> {
       return part.op->emitError("cannot be distributed by tiles of ") << part.tiles;
     for (LoopLikeOpInterface loop : tiled->loops) {
       loop->setAttr(tw::kScheduleAttr, schedule);
+      loop->setAttr(kGroupNumberAttr, rewriter.getI64IntegerAttr(number));
       loop->setLoc(tw::markGroup(loop.getLoc(), number));
     }
     for (OpResult result : part.op->getResults())

@@ -8,7 +8,8 @@ def DistributeGroups : Pass<"tw-distribute-groups", "::mlir::func::FuncOp"> {
     the group is computed in that loop. A dimension that the tile does not divide is split in
     two first, so that every tile of a static shape is static. The last operation keeps the
     schedule as the attribute `tw.schedule` for the register level, and the loop the whole of it
-    for those who map its tasks to hardware.
+    for those who map its tasks to hardware. Its `tw.group_number` tells it from loops that are
+    alike in all but their bodies.
 
     Example:
     ```mlir
@@ -25,7 +26,7 @@ def DistributeGroups : Pass<"tw-distribute-groups", "::mlir::func::FuncOp"> {
       %f = linalg.fill ins(%zero : f32) outs(%oj : tensor<64x32xf32>) -> tensor<64x32xf32>
       %m = linalg.matmul {tw.schedule = #tw.schedule<registers = [8, 32]>} ins(%a, %bj : tensor<64x16xf32>, tensor<16x32xf32>) outs(%f : tensor<64x32xf32>) -> tensor<64x32xf32>
       scf.forall.in_parallel { }
-    } {tw.schedule = #tw.schedule<distribute = [0, 32], registers = [8, 32]>}
+    } {tw.group_number = 0 : i64, tw.schedule = #tw.schedule<distribute = [0, 32], registers = [8, 32]>}
     ```
   }];
   let dependentDialects = ["::mlir::scf::SCFDialect", "::mlir::affine::AffineDialect",

@@ -35,17 +35,17 @@
 // TILE:   linalg.fill {{.*}} -> tensor<1x1xf32>
 // TILE:   linalg.matmul {{.*}} -> tensor<1x1xf32>
 // TILE:   math.tanh
-// TILE: } {tw.schedule = #tw.schedule<distribute = [1, 1], lanes = 256>}
+// TILE: } {tw.group_number = 0 : i64, tw.schedule = #tw.schedule<distribute = [1, 1], lanes = 256>}
 // TILE: scf.forall (%{{.*}}) in (%{{.*}}) shared_outs
 // TILE-NOT: tw.softmax
 // TILE:   math.exp
-// TILE: } {tw.schedule = #tw.schedule<distribute = [1, 0], lanes = 64>}
+// TILE: } {tw.group_number = 1 : i64, tw.schedule = #tw.schedule<distribute = [1, 0], lanes = 64>}
 
 // BUFFERIZE-LABEL: func.func @main(
 // BUFFERIZE-NOT: tensor
 // BUFFERIZE-NOT: memref.copy
 // BUFFERIZE: scf.forall
-// BUFFERIZE: } {tw.schedule = #tw.schedule<distribute = [1, 1], lanes = 256>}
+// BUFFERIZE: } {tw.group_number = 0 : i64, tw.schedule = #tw.schedule<distribute = [1, 1], lanes = 256>}
 // BUFFERIZE: tw.output 0
 // BUFFERIZE: scf.forall
 

@@ -8,6 +8,7 @@
 // CHECK:   linalg.matmul {{.*}} -> tensor<64x32xf32>
 // CHECK:   linalg.exp {tw.schedule = #tw.schedule<registers = [8, 32], lanes = 16>} {{.*}} -> tensor<64x32xf32>
 // CHECK:   tensor.parallel_insert_slice
+// CHECK: tw.group_number = 0 : i64
 // CHECK: linalg.fill {{.*}} -> tensor<64x6xf32>
 // CHECK: linalg.matmul {{.*}} -> tensor<64x6xf32>
 // CHECK: linalg.exp {{.*}} -> tensor<64x6xf32>
@@ -37,6 +38,25 @@ func.func @dynamic(%a: tensor<?x16xf32>, %e: tensor<?x16xf32>) -> tensor<?x16xf3
     tw.yield %x : tensor<?x16xf32>
   }
   return %r : tensor<?x16xf32>
+}
+
+// -----
+
+// Loops with the same bounds and the same result, as in each layer of a model, have numbers of their
+// own.
+// CHECK-LABEL: @alike
+// CHECK: tw.group_number = 0 : i64
+// CHECK: tw.group_number = 1 : i64
+func.func @alike(%a: tensor<64x16xf32>, %b: tensor<64x16xf32>, %e: tensor<64x16xf32>) -> (tensor<64x16xf32>, tensor<64x16xf32>) {
+  %r = tw.group schedule(<distribute = [16, 0], registers = [4, 16]>) -> tensor<64x16xf32> {
+    %x = linalg.exp ins(%a : tensor<64x16xf32>) outs(%e : tensor<64x16xf32>) -> tensor<64x16xf32>
+    tw.yield %x : tensor<64x16xf32>
+  }
+  %s = tw.group schedule(<distribute = [16, 0], registers = [4, 16]>) -> tensor<64x16xf32> {
+    %x = linalg.exp ins(%b : tensor<64x16xf32>) outs(%e : tensor<64x16xf32>) -> tensor<64x16xf32>
+    tw.yield %x : tensor<64x16xf32>
+  }
+  return %r, %s : tensor<64x16xf32>, tensor<64x16xf32>
 }
 
 // -----
