@@ -144,6 +144,10 @@ static tw::Point rowStart(OpBuilder &builder, RankedTensorType type, int64_t row
 
 Value tw::TileReader::writeRows(Location loc, TileRows rows, Value destination) {
   auto type = cast<RankedTensorType>(destination.getType());
+  // Nobody sees what is overwritten here, such as the zeros that a sum starts from. Upstream drops
+  // writes that are overwritten only where all are of the same width, which tails are not.
+  if (Value before = written.lookup(destination); before && destination.hasOneUse())
+    destination = before;
   Value result = destination;
   for (auto [index, row] : llvm::enumerate(rows)) {
     Point start = rowStart(builder, type, index);
@@ -160,5 +164,6 @@ Value tw::TileReader::writeRows(Location loc, TileRows rows, Value destination) 
     }
   }
   remember(result, std::move(rows));
+  written[result] = destination;
   return result;
 }

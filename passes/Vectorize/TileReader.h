@@ -56,6 +56,8 @@ private:
 
   mlir::OpBuilder &builder;
   llvm::DenseMap<mlir::Value, TileRows> known;
+  /// What the results of writeRows have been written into.
+  llvm::DenseMap<mlir::Value, mlir::Value> written;
 };
 
 /// Broadcasts a scalar to `lanes` lanes; a vector is returned as it is.

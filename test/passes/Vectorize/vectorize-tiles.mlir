@@ -41,6 +41,32 @@ func.func @columns_in_powers_of_two(%a: tensor<1x?xf32>, %b: tensor<?x24xf32>, %
   return %x : tensor<1x24xf32>
 }
 
+// The zeros that a sum starts from are not written first, also where a row is several vectors.
+// CHECK-LABEL: @overwritten_zeros
+// CHECK-NOT: vector.transfer_write
+// CHECK: %[[SUMS:.*]]:2 = scf.for {{.*}} -> (vector<4xf32>, vector<1xf32>) {
+// CHECK: vector.transfer_write %[[SUMS]]#0, %arg2
+// CHECK: vector.transfer_write %[[SUMS]]#1
+// CHECK-NOT: vector.transfer_write
+func.func @overwritten_zeros(%a: tensor<1x?xf32>, %b: tensor<?x5xf32>, %e: tensor<1x5xf32>) -> tensor<1x5xf32> {
+  %zero = arith.constant 0.0 : f32
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<1x5xf32>) -> tensor<1x5xf32>
+  %m = linalg.matmul ins(%a, %b : tensor<1x?xf32>, tensor<?x5xf32>) outs(%f : tensor<1x5xf32>) -> tensor<1x5xf32>
+  return %m : tensor<1x5xf32>
+}
+
+// What is read elsewhere stays written.
+// CHECK-LABEL: @zeros_for_another
+// CHECK-COUNT-2: vector.transfer_write %cst
+// CHECK: scf.for
+// CHECK-COUNT-2: vector.transfer_write
+func.func @zeros_for_another(%a: tensor<1x?xf32>, %b: tensor<?x5xf32>, %e: tensor<1x5xf32>) -> (tensor<1x5xf32>, tensor<1x5xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<1x5xf32>) -> tensor<1x5xf32>
+  %m = linalg.matmul ins(%a, %b : tensor<1x?xf32>, tensor<?x5xf32>) outs(%f : tensor<1x5xf32>) -> tensor<1x5xf32>
+  return %m, %f : tensor<1x5xf32>, tensor<1x5xf32>
+}
+
 // A square tile that lies across its input: rows are read, and transposed in registers by rounds of
 // shuffles. Four rows of four lanes take two rounds.
 // CHECK-LABEL: @transposed_square
