@@ -159,3 +159,32 @@ def FoldEmptyLoops : Pass<"tw-fold-empty-loops", "::mlir::func::FuncOp"> {
     ```
   }];
 }
+
+def ConcatenateContractions : Pass<"tw-concatenate-contractions", "::mlir::func::FuncOp"> {
+  let summary = "Make one contraction of those that share their activation";
+  let description = [{
+    Contractions of one activation with constant weights, alike but for their columns, become one
+    with the weights side by side: queries, keys and values of an attention. It is one parallel
+    region instead of several, reads the activation once, and has fewer narrow panels. What used
+    the results reads slices of the wide one. Epilogues that read constants besides the
+    contraction, such as biases, are concatenated too.
+
+    A contraction stays on its own where that would cost more than it gives: with an epilogue that
+    reads another activation (the product of a SwiGLU), unless there is but one row, and where a
+    user needs the result in memory of its own (a result of the function, a collapse_shape).
+
+    Example:
+    ```mlir
+    %q = linalg.matmul ins(%x, %wq : tensor<?x64xf32>, tensor<64x64xf32>) outs(%i0 : tensor<?x64xf32>) -> tensor<?x64xf32>
+    %k = linalg.matmul ins(%x, %wk : tensor<?x64xf32>, tensor<64x32xf32>) outs(%i1 : tensor<?x32xf32>) -> tensor<?x32xf32>
+    ```
+    becomes
+    ```mlir
+    %w = tensor.concat dim(1) %wq, %wk : (tensor<64x64xf32>, tensor<64x32xf32>) -> tensor<64x96xf32>
+    %r = linalg.matmul ins(%x, %w : tensor<?x64xf32>, tensor<64x96xf32>) outs(%i : tensor<?x96xf32>) -> tensor<?x96xf32>
+    %q = tensor.extract_slice %r[0, 0] [%m, 64] [1, 1] : tensor<?x96xf32> to tensor<?x64xf32>
+    %k = tensor.extract_slice %r[0, 64] [%m, 32] [1, 1] : tensor<?x96xf32> to tensor<?x32xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
