@@ -6,6 +6,9 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/PatternMatch.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
+#include "passes/Bufferize/UpdatedArguments.h"
+#include "llvm/Support/DebugLog.h"
 
 namespace tw {
 #define GEN_PASS_DEF_BINDRESULTS
@@ -46,6 +49,13 @@ Value undoReshapes(OpBuilder &builder, Value memory, ArrayRef<Operation *> resha
   return memory;
 }
 
+/// The argument whose memory `value` is or lies in; null if it is in none.
+BlockArgument findArgument(Value value) {
+  while (auto view = value.getDefiningOp<ViewLikeOpInterface>())
+    value = view.getViewSource();
+  return dyn_cast<BlockArgument>(value);
+}
+
 struct BindResults : tw::impl::BindResultsBase<BindResults> {
   void runOnOperation() override {
     for (auto function : getOperation().getOps<func::FuncOp>())
@@ -59,6 +69,11 @@ struct BindResults : tw::impl::BindResultsBase<BindResults> {
       return function.emitError("has several blocks; results can only be bound in one");
     auto returnOp = cast<func::ReturnOp>(function.getBody().front().getTerminator());
     IRRewriter rewriter(&getContext());
+    llvm::SmallDenseMap<int64_t, unsigned> updated;
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      if (auto result = function.getArgAttrOfType<IntegerAttr>(i, tw::kUpdatedByAttr))
+        updated[result.getInt()] = i;
+    int64_t given = 0;
     for (int64_t index = 0, count = returnOp.getNumOperands(); index < count; ++index) {
       // Not all read before: binding one result replaces what others may be too.
       Value value = returnOp.getOperand(index);
@@ -66,17 +81,57 @@ struct BindResults : tw::impl::BindResultsBase<BindResults> {
       if (!type || !type.getLayout().isIdentity())
         return function.emitError("result ")
                << index << " must be a contiguous buffer, got " << value.getType();
+      if (updated.contains(index))
+        continue;
       if (type.hasStaticShape())
-        bindStatic(rewriter, function, returnOp, index, value, type);
+        bindStatic(rewriter, function, returnOp, given++, value, type);
       else
-        bindDynamic(rewriter, returnOp, index, value, type);
+        bindDynamic(rewriter, returnOp, given++, value, type);
     }
+    // Last: another result may be what an argument was before.
+    if (failed(bindUpdates(rewriter, function, returnOp, updated)))
+      return failure();
     rewriter.setInsertionPoint(returnOp);
     Value zero = arith::ConstantIntOp::create(rewriter, returnOp.getLoc(), 0, 32);
     rewriter.replaceOpWithNewOp<func::ReturnOp>(returnOp, zero);
     function.setType(
         FunctionType::get(&getContext(), function.getArgumentTypes(), {rewriter.getI32Type()}));
     function.removeResAttrsAttr();
+    return success();
+  }
+
+  /// Results that arguments are updated by. What was computed elsewhere is copied there.
+  LogicalResult bindUpdates(IRRewriter &rewriter, func::FuncOp function, func::ReturnOp returnOp,
+                            const llvm::SmallDenseMap<int64_t, unsigned> &updated) {
+    rewriter.setInsertionPoint(returnOp);
+    Location loc = returnOp.getLoc();
+    SmallVector<std::pair<Value, Value>> copies;
+    for (auto [index, value] : llvm::enumerate(returnOp.getOperands())) {
+      auto found = updated.find(index);
+      if (found == updated.end())
+        continue;
+      BlockArgument argument = function.getArgument(found->second);
+      if (value.getType() != argument.getType())
+        return function.emitError("argument ")
+               << found->second << " cannot be updated by a result of type " << value.getType();
+      if (value == argument)
+        continue;
+      LDBG() << "argument " << found->second << " is copied: it is not computed in place";
+      // Two arguments may change places.
+      if (findArgument(value)) {
+        SmallVector<Value> sizes;
+        auto type = cast<MemRefType>(value.getType());
+        for (int64_t dim = 0; dim < type.getRank(); ++dim)
+          if (type.isDynamicDim(dim))
+            sizes.push_back(memref::DimOp::create(rewriter, loc, value, dim));
+        Value own = memref::AllocOp::create(rewriter, loc, type, sizes);
+        memref::CopyOp::create(rewriter, loc, value, own);
+        value = own;
+      }
+      copies.push_back({value, argument});
+    }
+    for (auto [value, argument] : copies)
+      memref::CopyOp::create(rewriter, loc, value, argument);
     return success();
   }
 

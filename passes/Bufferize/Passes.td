@@ -6,8 +6,9 @@ def ProtectArguments : Pass<"tw-protect-arguments", "::mlir::func::FuncOp"> {
   let description = [{
     Inputs belong to the user and weights to every later call. Upstream's bufferization takes each
     argument of a function as memory that it may reuse, unless it is marked. Arguments that are
-    marked already keep their mark, so a caller can still give a buffer away. Arguments that are
-    not tensors have no memory and are left alone.
+    marked already keep their mark, so a caller can still give a buffer away, and those with
+    `tw.updated_by` may be written to: their old values are gone after the call. Arguments that
+    are not tensors have no memory and are left alone.
 
     Example:
     ```mlir
@@ -55,6 +56,9 @@ def BindResults : Pass<"tw-bind-results", "::mlir::ModuleOp"> {
     buffer allocated in the function (or a reshape of one), that allocation goes away; anything
     else (an argument, a part of a buffer, a buffer returned twice) is copied. Functions return
     an i32 instead: 0 for success.
+
+    A result that an argument is `tw.updated_by` belongs there: nothing is left to do when it has
+    been computed in place, and otherwise it is copied at the end of the function.
 
     Example:
     ```mlir

@@ -4,6 +4,7 @@
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
+#include "passes/Bufferize/UpdatedArguments.h"
 
 namespace tw {
 #define GEN_PASS_DEF_PROTECTARGUMENTS
@@ -20,10 +21,11 @@ struct ProtectArguments : tw::impl::ProtectArgumentsBase<ProtectArguments> {
   void runOnOperation() override {
     StringRef writable = bufferization::BufferizationDialect::kWritableAttrName;
     func::FuncOp function = getOperation();
-    Attribute no = BoolAttr::get(&getContext(), false);
     for (unsigned i = 0; i < function.getNumArguments(); ++i)
       if (isa<TensorType>(function.getArgument(i).getType()) && !function.getArgAttr(i, writable))
-        function.setArgAttr(i, writable, no);
+        function.setArgAttr(
+            i, writable,
+            BoolAttr::get(&getContext(), function.getArgAttr(i, tw::kUpdatedByAttr) != nullptr));
   }
 };
 

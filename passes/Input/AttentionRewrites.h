@@ -13,6 +13,10 @@ void populateFoldMaskedRows(mlir::RewritePatternSet &patterns);
 /// -> the narrow ones.
 void populateFoldRepeatedHeads(mlir::RewritePatternSet &patterns);
 
+/// Queries that all see the same first keys of a cache: those are sliced off, and heads that share
+/// them are computed together. After populateFoldRepeatedHeads.
+void populateSharedPrefix(mlir::RewritePatternSet &patterns);
+
 } // namespace tw
 
 #endif // TILEWRIGHT_PASSES_INPUT_ATTENTIONREWRITES_H

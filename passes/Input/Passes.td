@@ -212,3 +212,32 @@ def VerifyGpuInput : Pass<"tw-verify-gpu-input", "::mlir::ModuleOp"> {
     ```
   }];
 }
+
+def RaiseRowWrites : Pass<"tw-raise-row-writes", "::mlir::func::FuncOp"> {
+  let summary = "Write one row in place of selecting it among all";
+  let description = [{
+    PyTorch's `index_copy` and `index_put` with one place arrive as a selection over the whole
+    tensor: the new row where the position along a dimension equals the place, the old value
+    elsewhere. Here the row is inserted, which touches nothing else: the cost of a step does not
+    depend on the size of the cache that it writes to, and bufferization does it in place. A place
+    outside the dimension writes nothing, as before.
+
+    Example:
+    ```mlir
+    %r = linalg.generic ins(%row, %place, %cache : tensor<1x8xf32>, tensor<i64>, tensor<64x8xf32>) {
+      %i = linalg.index 0 : index
+      %p = arith.index_cast %in_place : i64 to index
+      %c = arith.cmpi eq, %i, %p : index
+      %s = arith.select %c, %in_row, %in_cache : f32
+    ```
+    becomes
+    ```mlir
+    %c = ... // the place, clamped to the dimension, and whether it was inside
+    %old = tensor.extract_slice %cache[%c, 0] [1, 8] [1, 1] : tensor<64x8xf32> to tensor<1x8xf32>
+    %new = linalg.generic ins(%row) outs(%old) { arith.select %inside, %in_row, %in_old }
+    %r = tensor.insert_slice %new into %cache[%c, 0] [1, 8] [1, 1] : tensor<1x8xf32> into tensor<64x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}

@@ -161,13 +161,15 @@ struct RaiseAttentionPattern : OpInterfaceRewritePattern<linalg::LinalgOp> {
 
 struct RaiseAttention : tw::impl::RaiseAttentionBase<RaiseAttention> {
   void runOnOperation() override {
-    RewritePatternSet raise(&getContext()), heads(&getContext());
+    RewritePatternSet raise(&getContext()), heads(&getContext()), prefix(&getContext());
     raise.add<RaiseAttentionPattern>(&getContext());
     tw::populateFoldMaskedRows(raise);
     // Last: the dimension that it splits off stands between the attention and what follows.
     tw::populateFoldRepeatedHeads(heads);
+    tw::populateSharedPrefix(prefix);
     if (failed(applyPatternsGreedily(getOperation(), std::move(raise))) ||
-        failed(applyPatternsGreedily(getOperation(), std::move(heads))))
+        failed(applyPatternsGreedily(getOperation(), std::move(heads))) ||
+        failed(applyPatternsGreedily(getOperation(), std::move(prefix))))
       return signalPassFailure();
     // Scores and weights of a whole attention pass through memory where it stays in pieces.
     getOperation()->walk([](linalg::LinalgOp op) {

@@ -36,6 +36,7 @@ void buildInput(OpPassManager &pm, const tw::CompileOptions &options) {
   target.l2Bytes = options.l2Bytes;
   pm.addPass(tw::createAttachTarget(target));
   tw::addVerificationAndRaising(pm);
+  pm.addNestedPass<func::FuncOp>(tw::createRaiseRowWrites());
   // After softmax, around which it looks.
   pm.addNestedPass<func::FuncOp>(tw::createRaiseAttention());
 }
@@ -67,6 +68,9 @@ void buildGraph(OpPassManager &pm, const tw::CompileOptions &) {
   // After layout, whose transposes would cut its chains; before packing, constants and groups,
   // which look at contractions and their direct users.
   pm.addNestedPass<func::FuncOp>(tw::createFuseElementwise());
+  // After fusion, which shows what epilogue each contraction has, and before concatenations are
+  // decomposed.
+  pm.addNestedPass<func::FuncOp>(tw::createConcatenateContractions());
   pm.addNestedPass<func::FuncOp>(tw::createDecomposeDataMovement());
   // Last among the work on weights: it wants to see how their users read them.
   pm.addNestedPass<func::FuncOp>(tw::createPackWeights());

@@ -47,6 +47,10 @@ def compile(
     The weights are copied: what becomes of the model's own later (training, ``load_state_dict``)
     has no effect on the compiled module. Compile again for that; the code comes from the cache.
 
+    What the model changes in place is changed in place: an input in the caller's own memory, such
+    as a key-value cache, a buffer in the model's. `index_copy_` and `index_put_` of one row write
+    that row alone.
+
     Args:
         model: a module in eval mode, or what ``torch.export.export`` returned.
         example_inputs: a tuple of positional arguments; a single tensor stands for itself. Not
@@ -91,7 +95,7 @@ def compile(
             dynamic_shapes=dynamic_shapes,
         )
         seconds = time.perf_counter() - start
-        weights = {weight.name: weight.tensor for weight in imported.weights}
+        weights = {weight.name: weight.tensor for weight in imported.weights + imported.states}
         return _build(imported.text, options, weights, reporter, imported, None, seconds)
 
 
@@ -110,8 +114,10 @@ def compile_mlir(
 ) -> CompiledModule:
     """Compile MLIR text: a module with a function ``@main`` on tensors.
 
-    Arguments with the attribute ``tw.weight = "name"`` are bound once, to ``weights["name"]``. The
-    others are inputs, called what ``tw.input = "name"`` says or ``arg0``, ``arg1``, ...
+    Arguments with the attribute ``tw.weight = "name"`` are bound once, to ``weights["name"]``, and
+    with ``tw.state = "name"`` to that memory itself. The others are inputs, called what ``tw.input
+    = "name"`` says or ``arg0``, ``arg1``, ... With ``tw.updated_by = i`` result ``i`` is written to
+    the argument's memory in place of being returned.
 
     Args:
         text: the module, linalg on tensors, or in the entry form of ``start_from``.

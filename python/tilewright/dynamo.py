@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, fx, nn
 
 from tilewright.api import compile as compile_model
-from tilewright.errors import FallbackWarning, TwError
+from tilewright.errors import FallbackWarning, MutationError, TwError
 from tilewright.runtime.module import CompiledModule
 
 # Shapes that one graph is compiled for; calls with more are left to PyTorch.
@@ -104,6 +104,9 @@ class _CompiledGraph:
             module = compile_model(
                 _Bound(self._graph, fixed).eval(), tuple(inputs.values()), **self._options
             )
+            if states := getattr(module, "states", ()):
+                # PyTorch counts those changes, and weights that have changed are compiled anew.
+                raise MutationError(f"it changes its buffers: {', '.join(states)}")
         except Exception as error:  # PyTorch can run it, whatever went wrong here
             name = "" if isinstance(error, TwError) else f"{type(error).__name__}: "
             self._warn(f"{name}{error}")

@@ -35,7 +35,7 @@ class TrainingModeError(InputError):
 
 
 class MutationError(InputError):
-    """The model writes to its inputs or buffers; compiled models are pure functions."""
+    """The model writes to its parameters, which are prepared once, when it is compiled."""
 
 
 class UnsupportedDtypeError(InputError):

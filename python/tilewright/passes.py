@@ -18,6 +18,7 @@ __all__ = [
     "Pass",
     "attach_target",
     "bind_results",
+    "concatenate_contractions",
     "convert_to_channels_last",
     "convert_to_llvm",
     "convert_to_nvvm",
@@ -57,6 +58,7 @@ __all__ = [
     "raise_attention",
     "raise_gelu",
     "raise_layer_norm",
+    "raise_row_writes",
     "raise_softmax",
     "run",
     "select_schedule",
@@ -134,6 +136,11 @@ def verify_gpu_input() -> Pass:
     return make_pass("tw-verify-gpu-input", "builtin.module")
 
 
+def raise_row_writes() -> Pass:
+    """Write one row in place of selecting it among all."""
+    return make_pass("tw-raise-row-writes", "func.func")
+
+
 def fold_batch_norm() -> Pass:
     """Fold scales and shifts per channel into the weights before them."""
     return make_pass("tw-fold-batch-norm", "func.func")
@@ -162,6 +169,11 @@ def fuse_elementwise() -> Pass:
 def fold_empty_loops() -> Pass:
     """Drop operations that compute nothing."""
     return make_pass("tw-fold-empty-loops", "func.func")
+
+
+def concatenate_contractions() -> Pass:
+    """Make one contraction of those that share their activation."""
+    return make_pass("tw-concatenate-contractions", "func.func")
 
 
 def split_bias() -> Pass:

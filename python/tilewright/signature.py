@@ -14,13 +14,23 @@ from tilewright.frontend.imported import TensorSpec
 
 @dataclass(frozen=True)
 class Signature:
-    """Inputs and outputs of a model, in the order of its flattened arguments and results."""
+    """Inputs and outputs of a model, in the order of its flattened arguments and results.
+
+    Attributes:
+        inputs: tensors that a call takes.
+        outputs: tensors that it returns.
+        updated: names of the inputs that it changes in place.
+    """
 
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
+    updated: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        inputs = ", ".join(f"{spec.name}: {describe_spec(spec)}" for spec in self.inputs)
+        inputs = ", ".join(
+            f"{spec.name}: {'inout ' * (spec.name in self.updated)}{describe_spec(spec)}"
+            for spec in self.inputs
+        )
         outputs = ", ".join(describe_spec(spec) for spec in self.outputs)
         return f"({inputs}) -> ({outputs})"
 
@@ -37,18 +47,20 @@ class BoundArgument:
 
     Attributes:
         kind: ``input``: given per call; ``weight``: a tensor of the model; ``prepared``: a result
-            of @init.
-        name: of the input or weight; empty for prepared ones.
+            of @init; ``state``: a buffer of the model that the model changes.
+        name: of the input, weight or state; empty for prepared ones.
         index: position among the inputs or among the results of @init; -1 for weights.
         shape: None where a size may vary between calls.
         dtype: element type.
+        updated: whether the module writes to it.
     """
 
-    kind: Literal["input", "weight", "prepared"]
+    kind: Literal["input", "weight", "prepared", "state"]
     name: str
     index: int
     shape: tuple[int | None, ...]
     dtype: str
+    updated: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,7 +69,7 @@ class HostInterface:
 
     Attributes:
         main: arguments of @main; ``outputs`` follow them.
-        outputs: results of @main.
+        outputs: results of @main but those that are new values of arguments.
         init: arguments of @init, all weights; ``prepared`` follow them. Empty without @init.
         prepared: results of @init.
     """
@@ -112,7 +124,9 @@ def read_interface(module: Any) -> HostInterface:
             hint="call the function that is to be compiled @main",
         )
     main = _arguments(functions["main"])
-    outputs = tuple(_spec(f"output{i}", t) for i, t in enumerate(functions["main"].type.results))
+    updates = _updates(functions["main"])
+    results = [t for i, t in enumerate(functions["main"].type.results) if i not in updates]
+    outputs = tuple(_spec(f"output{i}", t) for i, t in enumerate(results))
     init: tuple[BoundArgument, ...] = ()
     prepared: tuple[TensorSpec, ...] = ()
     if "init" in functions:
@@ -122,14 +136,24 @@ def read_interface(module: Any) -> HostInterface:
     return HostInterface(main, outputs, init, prepared)
 
 
+def _attributes(function: Any) -> list[dict[str, Any]]:
+    if "arg_attrs" not in function.attributes:
+        return [{} for _ in function.type.inputs]
+    return [
+        {attribute.name: attribute.attr for attribute in entry}
+        for entry in function.attributes["arg_attrs"]
+    ]
+
+
+def _updates(function: Any) -> set[int]:
+    """Results that are new values of arguments."""
+    present = (entry.get("tw.updated_by") for entry in _attributes(function))
+    return {attribute.value for attribute in present if attribute is not None}
+
+
 def _arguments(function: Any) -> tuple[BoundArgument, ...]:
     types = function.type.inputs
-    attributes: list[dict[str, Any]] = [{} for _ in types]
-    if "arg_attrs" in function.attributes:
-        attributes = [
-            {attribute.name: attribute.attr for attribute in entry}
-            for entry in function.attributes["arg_attrs"]
-        ]
+    attributes = _attributes(function)
     bound = []
     inputs = 0
     for position, (type_, present) in enumerate(zip(types, attributes, strict=True)):
@@ -140,9 +164,15 @@ def _arguments(function: Any) -> tuple[BoundArgument, ...]:
         elif "tw.prepared" in present:
             index = present["tw.prepared"].value
             bound.append(BoundArgument("prepared", "", index, spec.shape, spec.dtype))
+        elif "tw.state" in present:
+            name = present["tw.state"].value
+            bound.append(BoundArgument("state", name, -1, spec.shape, spec.dtype, updated=True))
         else:
             name = present["tw.input"].value if "tw.input" in present else spec.name
-            bound.append(BoundArgument("input", name, inputs, spec.shape, spec.dtype))
+            updated = "tw.updated_by" in present
+            bound.append(
+                BoundArgument("input", name, inputs, spec.shape, spec.dtype, updated=updated)
+            )
             inputs += 1
     return tuple(bound)
 

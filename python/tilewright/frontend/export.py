@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import nn
 from torch.export import ExportedProgram
+from torch.export.graph_signature import OutputKind
 from torch.utils import _pytree as pytree
 
 from tilewright.errors import (
@@ -179,26 +180,23 @@ def check_inference(program: ExportedProgram) -> None:
             )
 
 
-def check_functional(program: ExportedProgram) -> None:
-    """Refuse a program that writes to its inputs or buffers.
+def check_updates(program: ExportedProgram) -> None:
+    """Refuse a program that writes to its parameters.
 
     Raises:
-        MutationError: names the inputs or buffers.
+        MutationError: names them.
     """
     signature = program.graph_signature
-    inputs = sorted(set(signature.user_inputs_to_mutate.values()))
-    if inputs:
+    parameters = sorted(
+        str(spec.target)
+        for spec in signature.output_specs
+        if spec.kind == OutputKind.PARAMETER_MUTATION
+    )
+    if parameters:
         raise MutationError(
-            f"the model changes its input in place: {', '.join(inputs)}",
+            f"the model changes its parameters in a forward pass: {', '.join(parameters)}",
             phase="import",
-            hint="work on a copy (x = x.clone()) or return the new value",
-        )
-    buffers = sorted(set(signature.buffers_to_mutate.values()))
-    if buffers:
-        raise MutationError(
-            f"the model changes its buffers in a forward pass: {', '.join(buffers)}",
-            phase="import",
-            hint="make the state an input and an output of forward()",
+            hint="keep what changes in a buffer (register_buffer) or in an input",
         )
 
 

@@ -71,11 +71,16 @@ class ImportedModule:
 
     Attributes:
         text: an MLIR module with one public function ``@main``, with source locations. Each
-            argument carries ``tw.weight = "name"`` or ``tw.input = "name"``.
+            argument carries ``tw.weight = "name"``, ``tw.input = "name"`` or ``tw.state =
+            "name"``. Those that the model changes carry ``tw.updated_by = i``, the number of the
+            result that is their new value.
         inputs: tensor inputs in the order of the caller's flattened arguments.
-        outputs: results of ``@main``. All are distinct, and none is an argument.
+        outputs: the first results of ``@main``. All are distinct, and none is an argument. The
+            results that follow are new values of arguments.
         weights: parameters, buffers and constants that ``@main`` uses, tied ones once.
-        arguments: for each argument of ``@main``, ``("input", i)`` or ``("weight", i)``.
+        states: buffers that the model changes, in the model's own memory.
+        arguments: for each argument of ``@main``, ``("input", i)``, ``("weight", i)`` or
+            ``("state", i)``.
         in_spec: pytree of ``(args, kwargs)``.
         out_spec: pytree of the result.
         input_bindings: for each leaf of ``in_spec``, which input it is.
@@ -87,12 +92,13 @@ class ImportedModule:
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
     weights: tuple[Weight, ...]
-    arguments: tuple[tuple[Literal["input", "weight"], int], ...]
+    arguments: tuple[tuple[Literal["input", "weight", "state"], int], ...]
     in_spec: TreeSpec
     out_spec: TreeSpec
     input_bindings: tuple[Binding, ...]
     output_bindings: tuple[Binding, ...]
     size_rules: tuple[SizeRule, ...] = ()
+    states: tuple[Weight, ...] = ()
 
     def flatten_inputs(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[Any]:
         """The caller's tensors in the order of ``inputs``.

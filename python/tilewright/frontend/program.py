@@ -40,6 +40,9 @@ class Program:
         module: owner of ``graph``.
         weights: placeholders of parameters, buffers and constants.
         user_inputs: placeholders of tensor inputs, in order.
+        states: placeholders of buffers that the model changes.
+        updates: for the first outputs of the graph in order, the placeholder (of an input or a
+            state) whose new value it is.
         input_bindings: one for each leaf of the caller's arguments.
         output_leaves: for each leaf of the result, its node or a constant.
     """
@@ -47,6 +50,8 @@ class Program:
     module: fx.GraphModule
     weights: dict[fx.Node, BoundTensor] = field(default_factory=dict)
     user_inputs: list[fx.Node] = field(default_factory=list)
+    states: dict[fx.Node, BoundTensor] = field(default_factory=dict)
+    updates: list[fx.Node] = field(default_factory=list)
     input_bindings: list[Binding] = field(default_factory=list)
 
     @property
@@ -117,6 +122,7 @@ def build_program(exported: ExportedProgram) -> Program:
                 f"the model owns {spec.target}, which is no tensor ({spec.kind.name.lower()})",
                 phase="import",
             )
+    _read_updates(exported, program, placeholders)
     for output in exported.graph_signature.output_specs:
         if output.kind == OutputKind.USER_OUTPUT and not isinstance(
             output.arg, (TensorArgument, ConstantArgument)
@@ -127,6 +133,63 @@ def build_program(exported: ExportedProgram) -> Program:
                 hint="return tensors; read sizes from their shapes",
             )
     return program
+
+
+def _read_updates(
+    exported: ExportedProgram, program: Program, placeholders: dict[str, fx.Node]
+) -> None:
+    """Note which outputs are new values of inputs and buffers; those buffers are no constants."""
+    buffers = {
+        spec.target: placeholders[spec.arg.name]
+        for spec in exported.graph_signature.input_specs
+        if spec.kind == InputKind.BUFFER
+    }
+    for output in exported.graph_signature.output_specs:
+        if output.kind == OutputKind.USER_INPUT_MUTATION and output.target is not None:
+            program.updates.append(placeholders[output.target])
+        elif output.kind == OutputKind.BUFFER_MUTATION:
+            node = buffers[output.target]
+            program.updates.append(node)
+            program.states[node] = program.weights.pop(node)
+
+
+def returned_inputs(exported: ExportedProgram) -> dict[int, str] | None:
+    """Results that are inputs or buffers after the model has changed them: by place, their node.
+
+    None for a program that is functional already, where they cannot be told from new tensors of
+    the same values.
+    """
+    graph = exported.graph
+    operations = [node for node in graph.nodes if node.op == "call_function"]
+    if not any(_changes_first(node) for node in operations):
+        return None
+    found: dict[int, str] = {}
+    for place, leaf in enumerate(graph.output_node().args[0]):
+        node: Any = leaf
+        while isinstance(node, fx.Node) and _returns_first(node):
+            node = node.args[0]
+        if isinstance(node, fx.Node) and node.op == "placeholder":
+            found[place] = node.name
+    return found
+
+
+def _changes_first(node: fx.Node) -> bool:
+    """Whether the operation returns its first operand, which it writes to."""
+    schema = getattr(node.target, "_schema", None)
+    if node.op != "call_function" or schema is None or not schema.arguments:
+        return False
+    alias = schema.arguments[0].alias_info
+    return alias is not None and bool(alias.is_write)
+
+
+def _returns_first(node: fx.Node) -> bool:
+    """Whether the operation returns its first operand, written to or converted to what it is."""
+    if _changes_first(node):
+        return True
+    if getattr(node.target, "_opname", None) not in ("to", "alias", "detach"):
+        return False
+    first: Any = node.args[0]
+    return bool(first.meta["val"].dtype == node.meta["val"].dtype)
 
 
 def _bound_value(exported: ExportedProgram, target: str) -> Tensor:

@@ -81,9 +81,27 @@ def index_add(
     return scatter_add(x, dim, wide, source if alpha == 1 else source * alpha)
 
 
+def _put_row(x: Tensor, dim: int, place: Tensor, row: Tensor) -> Tensor:
+    """Write ``row``, of size 1 along ``dim``, at one place.
+
+    The compiler inserts it (tw-raise-row-writes) and leaves the rest of ``x`` alone.
+    """
+    size = x.shape[dim]
+    # A look-up, which asserts that the place is inside as PyTorch does. It gives -1 for the first
+    # entry, which is what a failed look-up reads: then nothing is written.
+    table = torch.arange(-1, size, device=x.device)
+    place = torch.where(place < -size, -1, torch.where(place < 0, place + size + 1, place + 1))
+    place = aten.gather.default(table, 0, place.reshape([1]))
+    around = [size if d == dim else 1 for d in range(x.dim())]
+    position = torch.arange(size, device=x.device).view(around)
+    return torch.where(position == place.view([1] * x.dim()), row, x)
+
+
 def _put_rows(x: Tensor, dim: int, index: Tensor, source: Tensor, accumulate: bool) -> Tensor:
     """Write slices ``source`` of ``x`` at the places of a vector ``index``; the last one wins."""
     size = x.shape[dim]
+    if index.shape[0] == 1 and isinstance(size, int) and not accumulate:
+        return _put_row(x, dim, index, source)
     index = torch.where(index < 0, index + size, index)
     place = torch.arange(size, device=x.device).unsqueeze(-1)
     hit = index.unsqueeze(0) == place
@@ -114,14 +132,18 @@ def index_put(
         return torch.where(mask, values.view([]), x)
     places = torch.broadcast_tensors(*chosen)  # type: ignore[no-untyped-call]
     count = math.prod(x.shape[first : last + 1])
-    if max(largest(count), largest(places[0].numel())) > _LARGEST:
+    is_one = places[0].numel() == 1 and not accumulate
+    if not is_one and max(largest(count), largest(places[0].numel())) > _LARGEST:
         return _KEEP
     if places[0].numel() == 0:
         return x.clone()
+    before, after = list(x.shape[:first]), list(x.shape[last + 1 :])
+    if is_one and len(given) == 1:
+        row = values.expand([*before, *places[0].shape, *after]).reshape([*before, 1, *after])
+        return _put_rows(x, first, places[0].reshape(-1), row, accumulate)
     flat = torch.zeros((), dtype=torch.int64)
     for dim, place in zip(given, places, strict=True):
         flat = flat * x.shape[dim] + torch.where(place < 0, place + x.shape[dim], place)
-    before, after = list(x.shape[:first]), list(x.shape[last + 1 :])
     source = values.expand([*before, *places[0].shape, *after])
     source = source.reshape([*before, places[0].numel(), *after])
     rows = x.reshape([*before, count, *after])

@@ -17,16 +17,16 @@ from tilewright.frontend.assumptions import Assumptions
 from tilewright.frontend.decompositions import decomposition_table
 from tilewright.frontend.export import (
     check_dtypes,
-    check_functional,
     check_inference,
     check_sizes,
+    check_updates,
     export,
     quiet_torch,
 )
 from tilewright.frontend.fixups import FIXUPS
 from tilewright.frontend.imported import Binding, ImportedModule, TensorSpec, Weight
 from tilewright.frontend.lowering import LoweringError, lower
-from tilewright.frontend.program import Program, build_program
+from tilewright.frontend.program import Program, build_program, returned_inputs
 from tilewright.frontend.size_rules import read_size_rules
 from tilewright.frontend.unsupported import find_unsupported
 
@@ -58,14 +58,15 @@ def _import(
     check_dtypes(exported)
     check_sizes(exported)
     assumptions = Assumptions(exported)
+    returned = returned_inputs(exported)
     with torch.no_grad(), quiet_torch():
         decomposed = exported.run_decompositions(decomposition_table())
         assumptions.check()
-        check_functional(decomposed)
+        check_updates(decomposed)
         program = build_program(decomposed)
         for fixup in FIXUPS:
             fixup(program)
-        outputs = _bind_outputs(program)
+        outputs = _bind_outputs(program, returned)
         _refuse_unsupported(program, untried_only=True)
         try:
             module = lower(program.graph)
@@ -90,28 +91,38 @@ def _refuse_unsupported(program: Program, *, untried_only: bool) -> None:
         )
 
 
-def _bind_outputs(program: Program) -> tuple[Binding, ...]:
-    """Let the graph return each computed tensor once, and say where the rest comes from."""
+def _bind_outputs(program: Program, returned: dict[int, str] | None) -> tuple[Binding, ...]:
+    """Let the graph return each computed tensor once, and say where the rest comes from.
+
+    What the model writes to follows those: a result for each of ``program.updates``.
+    """
     bindings: list[Binding] = []
     results: list[fx.Node] = []
     output = program.output_node
-    for leaf in output.args[0]:  # type: ignore[union-attr]
+    flat: Any = output.args[0]
+    count = len(program.updates)
+    changed = dict(zip(flat[:count], program.updates, strict=True))
+    for place, leaf in enumerate(flat[count:]):
+        if leaf in changed and (returned is None or place in returned):
+            # The caller's own tensor, as the model has left it.
+            leaf = changed[leaf]
         if not isinstance(leaf, fx.Node):
             bindings.append(Binding("constant", value=leaf))
-        elif leaf in program.weights:
-            bindings.append(Binding("weight", value=program.weights[leaf].tensor.detach()))
+        elif leaf in program.weights or leaf in program.states:
+            bound = program.weights.get(leaf) or program.states[leaf]
+            bindings.append(Binding("weight", value=bound.tensor.detach()))
         elif leaf in program.user_inputs:
             bindings.append(Binding("input", program.user_inputs.index(leaf)))
         else:
             if leaf not in results:
                 results.append(leaf)
             bindings.append(Binding("tensor", results.index(leaf)))
-    if not results:
+    if not results and not count:
         raise InputError(
             "the model computes nothing: every result is an input, a weight or a constant",
             phase="import",
         )
-    output.args = (tuple(results),)
+    output.args = ((*results, *flat[:count]),)
     return tuple(bindings)
 
 
@@ -119,21 +130,32 @@ def _describe(
     program: Program, exported: ExportedProgram, outputs: tuple[Binding, ...], module: Any
 ) -> ImportedModule:
     weights: list[Weight] = []
-    arguments: list[tuple[Literal["input", "weight"], int]] = []
-    attributes: list[tuple[str, str]] = []
+    states: list[Weight] = []
+    arguments: list[tuple[Literal["input", "weight", "state"], int]] = []
+    attributes: list[dict[str, str | int]] = []
     placeholders = [node for node in program.graph.nodes if node.op == "placeholder"]
     inputs = tuple(_spec(node, node.name) for node in program.user_inputs)
+    returned: Any = program.output_node.args[0]
+    count = len(returned) - len(program.updates)
     for index, node in enumerate(placeholders):
         bound = program.weights.get(node)
-        if bound is None:
+        if node in program.states:
+            state = program.states[node]
+            arguments.append(("state", len(states)))
+            attributes.append({"tw.state": state.name})
+            # Not a copy: the model's own memory is what changes.
+            states.append(Weight(state.name, index, state.tensor.detach()))
+        elif bound is None:
             position = program.user_inputs.index(node)
             arguments.append(("input", position))
-            attributes.append(("tw.input", inputs[position].name))
+            attributes.append({"tw.input": inputs[position].name})
         else:
             arguments.append(("weight", len(weights)))
-            attributes.append(("tw.weight", bound.name))
+            attributes.append({"tw.weight": bound.name})
             weights.append(Weight(bound.name, index, bound.tensor.detach().contiguous()))
-    results: Any = program.output_node.args[0]
+        if node in program.updates:
+            attributes[-1]["tw.updated_by"] = count + program.updates.index(node)
+    results = returned[:count]
     # torch.export always sets them.
     in_spec: Any = exported.call_spec.in_spec
     out_spec: Any = exported.call_spec.out_spec
@@ -143,6 +165,7 @@ def _describe(
         inputs=inputs,
         outputs=tuple(_spec(*pair) for pair in zip(results, names, strict=True)),
         weights=tuple(weights),
+        states=tuple(states),
         arguments=tuple(arguments),
         in_spec=in_spec,
         out_spec=out_spec,
@@ -175,15 +198,26 @@ def _spec(node: fx.Node, name: str) -> TensorSpec:
     return TensorSpec(name, shape, str(example.dtype).removeprefix("torch."))
 
 
-def _text(module: Any, attributes: list[tuple[str, str]]) -> str:
+def _text(module: Any, attributes: list[dict[str, str | int]]) -> str:
     from torch_mlir import ir
 
     with module.context as context:
         # The dialect `tw` lives in the other MLIR; here its attributes are mere names.
         context.allow_unregistered_dialects = True
         function = next(iter(module.body.operations))
+        integer = ir.IntegerType.get_signless(64)
         function.attributes["arg_attrs"] = ir.ArrayAttr.get(
-            [ir.DictAttr.get({key: ir.StringAttr.get(value)}) for key, value in attributes]
+            [
+                ir.DictAttr.get(
+                    {
+                        key: ir.StringAttr.get(value)
+                        if isinstance(value, str)
+                        else ir.IntegerAttr.get(integer, value)
+                        for key, value in argument.items()
+                    }
+                )
+                for argument in attributes
+            ]
         )
         text: str = module.operation.get_asm(enable_debug_info=True)
     return text

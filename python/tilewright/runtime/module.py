@@ -16,6 +16,7 @@ from tilewright.options import check_threads
 from tilewright.pass_times import PassTime
 from tilewright.runtime.calling import CallingConvention, as_tuple
 from tilewright.runtime.tensors import Results, view_tensor
+from tilewright.runtime.updates import check_apart, check_writable
 from tilewright.runtime.weights import bind_weights
 from tilewright.signature import HostInterface, Signature
 from tilewright.targets.base import LoadedModule, Target
@@ -54,10 +55,15 @@ class CompiledModule:
 
     Call it as the model itself: it takes NumPy arrays, torch tensors or anything that supports
     DLPack, nested as in the example, and returns tensors of the kind that it was given. Contiguous
-    inputs are used where they are; others are copied. Inputs are never written to, and outputs are
-    new memory. Gradients do not flow through it.
+    inputs are used where they are; others are copied. Outputs are new memory. Gradients do not flow
+    through it.
+
+    Inputs are written to only where the model itself changes them in place, as it does with a
+    key-value cache: in the caller's memory, which has to be contiguous and writable. Such a tensor
+    is returned as it was passed if the model returns it.
 
     The weights are those of the time of compilation: changing the model afterwards has no effect.
+    Buffers that the model changes are shared with it.
     Several Python threads may call one module; their calls take turns.
 
     Attributes:
@@ -96,6 +102,9 @@ class CompiledModule:
         names = {spec.name: index for index, spec in enumerate(calling.inputs)}
         # Which of the caller's tensors each argument given per call is.
         self._inputs = [names[a.name] for a in interface.main if a.kind == "input"]
+        self._updated = frozenset(
+            names[a.name] for a in interface.main if a.kind == "input" and a.updated
+        )
         self._element_bytes = [dtypes.item_bytes(spec.dtype) for spec in calling.outputs]
         # Shapes as the code has them: it asks for memory exactly where its type says `?`. Dtypes as
         # the front end has them: MLIR's integers have no sign.
@@ -141,6 +150,10 @@ class CompiledModule:
         code = self._code()
         specs = self._calling.inputs
         views = [view_tensor(value, spec) for value, spec in zip(inputs, specs, strict=True)]
+        if self._updated:
+            for index in self._updated:
+                check_writable(inputs[index], views[index], specs[index])
+            check_apart(views, specs, self._updated)
         if self._calling.size_rules:
             names = [spec.name for spec in specs]
             check_sizes(self._calling.size_rules, names, [view.shape for view in views])
@@ -168,7 +181,13 @@ class CompiledModule:
     @property
     def signature(self) -> Signature:
         """Names, shapes and dtypes of inputs and outputs."""
-        return Signature(self._calling.inputs, self._calling.outputs)
+        updated = tuple(self._calling.inputs[index].name for index in sorted(self._updated))
+        return Signature(self._calling.inputs, self._calling.outputs, updated)
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Buffers of the model that a call changes, in the model's own memory."""
+        return tuple(a.name for a in self._interface.main if a.kind == "state")
 
     @property
     def target(self) -> Target:

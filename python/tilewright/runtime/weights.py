@@ -12,6 +12,7 @@ from tilewright import dtypes
 from tilewright.errors import CompileError, InputError, RunError
 from tilewright.frontend.imported import TensorSpec
 from tilewright.runtime.tensors import View, view_tensor
+from tilewright.runtime.updates import check_writable
 from tilewright.runtime.workspace import WeightMemory
 from tilewright.signature import BoundArgument, HostInterface
 from tilewright.targets.base import LoadedModule
@@ -24,10 +25,12 @@ class BoundWeights:
     Attributes:
         addresses: for each argument of @main, where its data is; 0 for inputs.
         memory: owner of that memory.
+        states: owners of the memory of buffers that the model changes.
     """
 
     addresses: tuple[int, ...]
     memory: WeightMemory
+    states: tuple[View, ...] = ()
 
 
 def bind_weights(
@@ -35,10 +38,12 @@ def bind_weights(
 ) -> BoundWeights:
     """Copy the weights that @main reads as they are, and run @init for the others.
 
-    Later changes of ``weights`` have no effect on the module; none of them is kept.
+    Later changes of ``weights`` have no effect on the module; none of them is kept, but for the
+    states, which the module reads and writes where they are.
 
     Raises:
-        InputError: a weight is missing, or has another shape or dtype than the module expects.
+        InputError: a weight is missing, or has another shape or dtype than the module expects; a
+            state is not contiguous, or cannot be written to.
         RunError: @init failed.
     """
     direct = [argument for argument in interface.main if argument.kind == "weight"]
@@ -56,12 +61,18 @@ def bind_weights(
     results = [memory.address(len(sizes) + i) for i in range(len(prepared))]
     _prepare(loaded, interface, weights, results)
     addresses = []
+    states = []
     for argument in interface.main:
         if argument.kind == "weight":
             addresses.append(places[argument.name])
+        elif argument.kind == "state":
+            states.append(_view(argument, weights, "buffer"))
+            spec = TensorSpec(argument.name, argument.shape, argument.dtype)
+            check_writable(weights[argument.name], states[-1], spec, "buffer")
+            addresses.append(states[-1].address)
         else:
             addresses.append(results[argument.index] if argument.kind == "prepared" else 0)
-    return BoundWeights(tuple(addresses), memory)
+    return BoundWeights(tuple(addresses), memory, tuple(states))
 
 
 def _prepare(
@@ -85,10 +96,10 @@ def _prepare(
         raise RunError(f"preparing the weights failed: {error}") from None
 
 
-def _view(argument: BoundArgument, weights: Mapping[str, Any]) -> View:
+def _view(argument: BoundArgument, weights: Mapping[str, Any], role: str = "weight") -> View:
     if argument.name not in weights:
         raise InputError(
-            f"weight {argument.name!r} is missing",
+            f"{role} {argument.name!r} is missing",
             hint=f"pass weights={{{argument.name!r}: ...}}; given: {', '.join(weights) or 'none'}",
         )
     value = weights[argument.name]
@@ -96,7 +107,7 @@ def _view(argument: BoundArgument, weights: Mapping[str, Any]) -> View:
     # MLIR's integers have no sign, so the module cannot tell these two apart.
     if argument.dtype == "int8" and str(getattr(value, "dtype", "")).endswith("uint8"):
         spec = replace(spec, dtype="uint8")
-    return view_tensor(value, spec, "weight")
+    return view_tensor(value, spec, role)
 
 
 def _static(spec: TensorSpec) -> tuple[int, ...]:

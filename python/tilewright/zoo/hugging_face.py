@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
 def bert(small: bool) -> tuple[Any, int, int]:
@@ -75,6 +75,64 @@ def llama(small: bool) -> tuple[Any, int, int]:
             use_cache=False,
         )
     return LlamaForCausalLM(config), config.vocab_size, 23 if small else 128
+
+
+class DecodeStep(nn.Module):
+    """One step of a Llama's decoding, with the key-value cache in the caller's memory.
+
+    Arguments: the token ``[B, 1]``, its position ``[]`` (tokens before it), and for each layer keys
+    and values ``[B, H_kv, S_max, D]``, of which row ``position`` is written. Returns the logits
+    ``[B, 1, vocabulary]``.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(
+        self, token: Tensor, position: Tensor, keys: list[Tensor], values: list[Tensor]
+    ) -> Tensor:
+        """See the class."""
+        from transformers import StaticCache
+
+        model: Any = self.model
+        cache: Any = StaticCache(config=model.config, max_cache_len=keys[0].shape[2])
+        for layer, key, value in zip(cache.layers, keys, values, strict=True):
+            layer.keys, layer.values = key, value
+            layer.dtype, layer.device = key.dtype, key.device
+            # The cache counts on by itself; the caller's position is its own to change.
+            layer.cumulative_length = position.clone()
+            layer.is_initialized = True
+        logits: Tensor = model(token, past_key_values=cache, use_cache=True).logits
+        return logits
+
+
+def llama_decode(small: bool) -> tuple[DecodeStep, Any, int]:
+    """A decode step of ``HuggingFaceTB/SmolLM2-135M``; its configuration and ``S_max``."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    config = LlamaConfig(
+        vocab_size=49152,
+        hidden_size=576,
+        intermediate_size=1536,
+        num_hidden_layers=30,
+        num_attention_heads=9,
+        num_key_value_heads=3,
+        max_position_embeddings=8192,
+        rms_norm_eps=1e-5,
+        tie_word_embeddings=True,
+    )
+    if small:
+        config = LlamaConfig(
+            vocab_size=97,
+            hidden_size=40,
+            intermediate_size=58,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            num_key_value_heads=2,
+            max_position_embeddings=512,
+        )
+    return DecodeStep(LlamaForCausalLM(config)), config, 300 if small else 2048
 
 
 def t5_encoder(small: bool) -> tuple[Any, int, int]:

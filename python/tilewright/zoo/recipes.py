@@ -106,6 +106,23 @@ def _tiny_llama(small: bool) -> Recipe:
     return Recipe(model, (_tokens(vocab, 1, length),), targets=targets)
 
 
+def _llama_decode(small: bool) -> Recipe:
+    model, config, length = hf.llama_decode(small)
+    scale = _residual_scale(config.num_hidden_layers)
+    # A tied output layer multiplies the embedding's scale by sqrt(width).
+    targets = {"o_proj": scale, "down_proj": scale, "embed_tokens": 0.1}
+    position = 141 if small else 511
+    caches: list[list[Tensor]] = []
+    for _ in ("keys", "values"):
+        shape = (config.num_hidden_layers, 1, config.num_key_value_heads, length, config.head_dim)
+        cache = torch.randn(shape)
+        # What the model has not seen is zero until it is written.
+        cache[:, :, :, position:] = 0
+        caches.append(list(cache.unbind()))
+    args = (_tokens(config.vocab_size, 1, 1), torch.tensor(position), *caches)
+    return Recipe(model, args, targets=targets)
+
+
 def _t5_small(small: bool) -> Recipe:
     model, vocab, length = hf.t5_encoder(small)
     scale = _residual_scale(model.config.num_layers)
@@ -130,6 +147,7 @@ RECIPES: Mapping[str, Callable[[bool], Recipe]] = {
     "bert_base": _bert_base,
     "gpt2": _gpt2,
     "tiny_llama": _tiny_llama,
+    "llama_decode": _llama_decode,
     "t5_small": _t5_small,
     "lstm": _lstm,
     "unet": _unet,

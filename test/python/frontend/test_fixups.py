@@ -186,3 +186,8 @@ def test_attention_in_bfloat16_softmaxes_in_float32() -> None:
     tensors = [tensor.bfloat16() for tensor in qkv()]
     text = import_torch(Call(attend).eval(), tuple(tensors)).text
     assert re.search(r"math\.exp %\w+ : f32", text)
+
+
+def test_positions_that_are_compared_are_not_a_table() -> None:
+    module = check(lambda n: (torch.arange(300) + 1).view(1, -1) <= n, torch.tensor([7]))
+    assert not module.weights and "linalg.index" in module.text

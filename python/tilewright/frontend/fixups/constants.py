@@ -14,6 +14,10 @@ from tilewright.frontend.program import Program
 
 aten = torch.ops.aten
 
+_COMPARISONS = frozenset(
+    {aten.le.Tensor, aten.lt.Tensor, aten.ge.Tensor, aten.gt.Tensor, aten.eq.Tensor}
+)
+
 # Left as they are when nothing else is between them and their user: generated code makes them from
 # loop indices, and passes can see what they are.
 _TRANSPARENT = frozenset(
@@ -102,6 +106,13 @@ def is_uniform(tensor: Tensor) -> bool:
     return tensor.numel() > 0 and bool((tensor == tensor.flatten()[0]).all())
 
 
+def is_sequence(tensor: Tensor) -> bool:
+    """Whether it holds consecutive integers along one dimension, and the others are 1."""
+    if tensor.dtype != torch.int64 or tensor.numel() < 2 or tensor.numel() != max(tensor.shape):
+        return False
+    return bool((tensor.flatten().diff() == 1).all())
+
+
 def lift_attributes(program: Program) -> None:
     """Make tensors that the graph owns arguments.
 
@@ -143,6 +154,12 @@ def fold_constants(program: Program) -> None:
             )
         elif node.op == "placeholder":
             continue
+        elif is_sequence(value) and any(user.target in _COMPARISONS for user in node.users):
+            # The compiler knows what a comparison of positions hides; of a table it does not.
+            builder = NodeBuilder(program, node)
+            first = int(value.flatten()[0])
+            line = builder.call(aten.arange.start_step, first, first + value.numel())
+            replacement = builder.call(aten.view.default, line, list(value.shape))
         else:
             replacement = program.add_constant(f"folded_{node.name}", value.contiguous())
         node.replace_all_uses_with(
