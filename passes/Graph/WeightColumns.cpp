@@ -16,12 +16,14 @@ std::optional<int64_t> findDim(AffineMap map, unsigned loop) {
 }
 
 /// Whether all users read `value` element by element, so that a part of a wider tensor does as
-/// well. Others would copy it first: a collapse_shape, an insertion elsewhere, the function's end.
-bool isReadByElements(Value value) {
-  return llvm::all_of(value.getUses(), [](OpOperand &use) {
+/// well. Others would copy it first: a collapse_shape (but not of a part of one row, which is
+/// contiguous), an insertion elsewhere, the function's end.
+bool isReadByElements(Value value, bool isOneRow) {
+  return llvm::all_of(value.getUses(), [&](OpOperand &use) {
     Operation *user = use.getOwner();
-    if (isa<tensor::ExpandShapeOp, tensor::CastOp>(user))
-      return isReadByElements(user->getResult(0));
+    if (isa<tensor::ExpandShapeOp, tensor::CastOp>(user) ||
+        (isOneRow && isa<tensor::CollapseShapeOp>(user)))
+      return isReadByElements(user->getResult(0), isOneRow);
     if (isa<tensor::ExtractSliceOp, tensor::DimOp>(user))
       return true;
     auto computation = dyn_cast<DestinationStyleOpInterface>(user);
@@ -138,7 +140,7 @@ ColumnContraction::match(linalg::LinalgOp op, const ConstantValues &constants, S
       // Measured: one more pass over several rows takes more than one region fewer gives back.
       return refuse("its epilogue reads another activation and would become a pass of its own");
   }
-  if (!isReadByElements(member.getLast()->getResult(0)))
+  if (!isReadByElements(member.getLast()->getResult(0), countRows(member) == 1))
     return refuse("a user wants the result in memory of its own");
   return member;
 }

@@ -49,6 +49,26 @@ func.func @biases(%x: tensor<?x64xf32>, %wq: tensor<64x48xf32> {tw.weight = "wq"
 
 // -----
 
+// A part of one row is contiguous, also for those that collapse it.
+// CHECK-LABEL: @one_row_of_heads
+// CHECK: tensor.concat dim(1)
+// CHECK: %[[A:.+]] = tensor.extract_slice %{{.+}}[0, 0] [1, 32] [1, 1]
+// CHECK: tensor.collapse_shape %[[A]]
+func.func @one_row_of_heads(%x: tensor<1x64xf32>, %a: tensor<64x32xf32> {tw.weight = "a"},
+    %b: tensor<64x32xf32> {tw.weight = "b"}, %i: tensor<32xf32>) -> tensor<32xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x32xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<1x32xf32>) -> tensor<1x32xf32>
+  %0 = linalg.matmul ins(%x, %a : tensor<1x64xf32>, tensor<64x32xf32>) outs(%f : tensor<1x32xf32>) -> tensor<1x32xf32>
+  %1 = linalg.matmul ins(%x, %b : tensor<1x64xf32>, tensor<64x32xf32>) outs(%f : tensor<1x32xf32>) -> tensor<1x32xf32>
+  %2 = tensor.collapse_shape %0 [[0, 1]] : tensor<1x32xf32> into tensor<32xf32>
+  %3 = tensor.collapse_shape %1 [[0, 1]] : tensor<1x32xf32> into tensor<32xf32>
+  %4 = linalg.mul ins(%2, %3 : tensor<32xf32>, tensor<32xf32>) outs(%i : tensor<32xf32>) -> tensor<32xf32>
+  return %4 : tensor<32xf32>
+}
+
+// -----
+
 // Of one row, so that the product of the SwiGLU costs nothing as a pass of its own.
 // CHECK-LABEL: @one_row
 // CHECK: tensor.concat dim(1)

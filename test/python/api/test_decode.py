@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import copy
-import functools
-import operator
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -36,11 +35,7 @@ def test_steps_are_as_exact_as_eager() -> None:
             noise = (entry.model(token, place, *eager) - want).abs().max()
         got = module(token, place, *ours)
         assert (got - want).abs().max() <= 4 * noise
-        for mine, reference in zip(
-            functools.reduce(operator.iadd, ours, []),
-            functools.reduce(operator.iadd, exact, []),
-            strict=True,
-        ):
+        for mine, reference in zip(chain(*ours), chain(*exact), strict=True):
             assert torch.allclose(mine.double(), reference, atol=1e-4)
         token = got.argmax(-1)
     assert addresses == [cache.data_ptr() for side in ours for cache in side]
