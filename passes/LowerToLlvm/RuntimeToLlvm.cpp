@@ -194,8 +194,13 @@ struct LaunchLowering : ConvertOpToLLVMPattern<tw::LaunchOp> {
                                 ConversionPatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     Context context = Context::of(rewriter, op);
-    SmallVector<Value> values =
-        getTypeConverter()->promoteOperands(loc, op.getCaptured(), adaptor.getCaptured(), rewriter);
+    SmallVector<Value> values;
+    for (auto [captured, converted] : llvm::zip_equal(op.getCaptured(), adaptor.getCaptured()))
+      if (getStaticBuffer(captured.getType()))
+        values.push_back(MemRefDescriptor(converted).alignedPtr(rewriter, loc));
+      else
+        llvm::append_range(values,
+                           getTypeConverter()->promoteOperands(loc, captured, converted, rewriter));
     auto closure = LLVM::LLVMStructType::getLiteral(getContext(),
                                                     llvm::to_vector(ValueRange(values).getTypes()));
     Value storage = stackSlot(rewriter, op, closure);
@@ -211,6 +216,17 @@ struct LaunchLowering : ConvertOpToLLVMPattern<tw::LaunchOp> {
     context.call(kParallelFor, {}, {task, storage, adaptor.getTasks()});
     rewriter.eraseOp(op);
     return success();
+  }
+
+  /// A buffer that is known but for its address, which is all that is stored of it: the stores of
+  /// all launches are one block of @main, and time of instruction selection grows faster than that.
+  static MemRefType getStaticBuffer(Type type) {
+    auto memref = dyn_cast<MemRefType>(type);
+    if (!memref || !memref.hasStaticShape())
+      return {};
+    auto [strides, offset] = memref.getStridesAndOffset();
+    bool isStatic = ShapedType::isStatic(offset) && !ShapedType::isDynamicShape(strides);
+    return isStatic ? memref : MemRefType();
   }
 
   static Value fieldAddress(OpBuilder &builder, Location loc, Type closure, Value storage,
@@ -235,9 +251,28 @@ struct LaunchLowering : ConvertOpToLLVMPattern<tw::LaunchOp> {
     builder.setInsertionPointToStart(entry);
     SmallVector<Value> arguments = {entry->getArgument(0), entry->getArgument(2),
                                     entry->getArgument(3), entry->getArgument(4)};
-    for (auto [field, type] : llvm::enumerate(closure.getBody())) {
+    int64_t field = 0;
+    auto loadField = [&] {
       Value address = fieldAddress(builder, loc, closure, entry->getArgument(1), field);
-      arguments.push_back(LLVM::LoadOp::create(builder, loc, type, address));
+      Type type = closure.getBody()[field++];
+      return LLVM::LoadOp::create(builder, loc, type, address);
+    };
+    auto constant = [&](int64_t value) {
+      return LLVM::ConstantOp::create(builder, loc, i64, builder.getI64IntegerAttr(value));
+    };
+    for (Type captured : op.getCaptured().getTypes()) {
+      if (MemRefType buffer = getStaticBuffer(captured)) {
+        auto [strides, offset] = buffer.getStridesAndOffset();
+        Value data = loadField();
+        arguments.append({data, data, constant(offset)});
+        llvm::append_range(arguments, llvm::map_range(buffer.getShape(), constant));
+        llvm::append_range(arguments, llvm::map_range(strides, constant));
+        continue;
+      }
+      auto buffer = dyn_cast<MemRefType>(captured);
+      // Two pointers, an offset, sizes and strides.
+      for (int64_t i = 0, count = buffer ? 3 + 2 * buffer.getRank() : 1; i < count; ++i)
+        arguments.push_back(loadField());
     }
     LLVM::CallOp::create(builder, loc, TypeRange{}, op.getCallee(), arguments);
     LLVM::ReturnOp::create(builder, loc, ValueRange{});

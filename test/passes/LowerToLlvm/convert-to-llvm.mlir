@@ -37,6 +37,23 @@ func.func private @shared(%ctx: !llvm.ptr, %begin: index, %end: index, %worker: 
 
 // -----
 
+// Of a buffer whose sizes are known, only the address is handed over; of another one, all.
+// CHECK-LABEL: llvm.func internal @known_and_dynamic_buffers
+// CHECK: llvm.alloca %{{.*}} x !llvm.struct<(ptr, ptr, ptr, i64, i64, i64)>
+// CHECK-LABEL: llvm.func internal @mixed_task
+// CHECK-COUNT-6: llvm.load
+// CHECK-NOT: llvm.load
+// CHECK: llvm.call @mixed(
+func.func @known_and_dynamic_buffers(%ctx: !llvm.ptr, %n: index, %a: memref<4x8xf32>, %b: memref<?xf32>) {
+  tw.launch @mixed tasks(%n) (%a, %b) : memref<4x8xf32>, memref<?xf32>
+  return
+}
+func.func private @mixed(%ctx: !llvm.ptr, %begin: index, %end: index, %worker: index, %a: memref<4x8xf32>, %b: memref<?xf32>) {
+  return
+}
+
+// -----
+
 // A failed assert records its message and leaves with the status 1.
 // CHECK: llvm.mlir.global internal constant @assert_message_
 // CHECK-LABEL: llvm.func internal @dynamic_and_assert
