@@ -31,6 +31,7 @@ def measure(block: str, depth: int) -> dict[str, float]:
 
 def sweep(block: str, depths: list[int], repeats: int) -> Sweep:
     """Compiles each depth some times. Depths take turns, so that a slow while is slow for all."""
+    measure(block, 1)  # loads libraries, which is nobody's time
     least: list[dict[str, float]] = [{} for _ in depths]
     for _ in range(repeats):
         for depth, steps in zip(depths, least, strict=True):
