@@ -54,8 +54,8 @@ $(VENV)/.built: $(VENV)/.requirements $(NATIVE)
 
 check: lint lit runtime pytest ## everything CI runs: lint, IR tests, Python tests, documentation
 
-check-slow: $(VENV)/.built ## every operator, shape and architecture of test/exhaustive; half an hour
-	python -m pytest $(PYTESTFLAGS) test/exhaustive/every_case.py
+check-slow: $(VENV)/.built ## every operator, shape and architecture of test/exhaustive; an hour
+	python -m pytest $(PYTESTFLAGS) test/exhaustive/every_case.py test/exhaustive/every_processor.py
 
 lint: $(VENV)/.requirements ## formatting, types, spelling
 	ruff check .

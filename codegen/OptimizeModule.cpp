@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/OptimizeModule.h"
 
+#include "codegen/ExpandBFloat16.h"
 #include "llvm/Analysis/CGSCCPassManager.h"
 #include "llvm/Analysis/LoopAnalysisManager.h"
+#include "llvm/IR/Intrinsics.h"
 #include "llvm/IR/Operator.h"
+#include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Passes/StandardInstrumentations.h"
 #include "llvm/Support/TimeProfiler.h"
@@ -13,6 +16,18 @@ using namespace llvm;
 static bool isModuleSymbol(StringRef name) {
   return name == "tw_main" || name == "tw_init" || name == "tw_arena_bytes" ||
          name == "tw_init_arena_bytes" || name == "tw_scratch_bytes";
+}
+
+/// Makes multiply and add of all fused ones, for a processor that has none: LLVM would call libm's
+/// fma for each lane. What is lost is the exactness of the product, as in any code for it.
+static void splitFusedMultiplyAdds(Module &module) {
+  for (Function &function : llvm::make_early_inc_range(module)) {
+    if (function.getIntrinsicID() != Intrinsic::fma)
+      continue;
+    function.replaceAllUsesWith(
+        Intrinsic::getOrInsertDeclaration(&module, Intrinsic::fmuladd, {function.getReturnType()}));
+    function.eraseFromParent();
+  }
 }
 
 void tw::codegen::prepareModule(Module &module, TargetMachine &machine) {
@@ -35,6 +50,13 @@ void tw::codegen::prepareModule(Module &module, TargetMachine &machine) {
         if (isa<FPMathOperator>(instruction))
           instruction.setHasAllowContract(true);
   }
+  if (!machine.getTargetTriple().isX86())
+    return;
+  const MCSubtargetInfo &info = *machine.getMCSubtargetInfo();
+  if (!info.checkFeatures("+fma"))
+    splitFusedMultiplyAdds(module);
+  if (!info.checkFeatures("+avx512bf16") && !info.checkFeatures("+avxneconvert"))
+    expandBFloat16(module);
 }
 
 /// What code needs whose loops are already as they should be: memory that is no memory becomes

@@ -8,8 +8,9 @@
 namespace tw::codegen {
 
 /// Makes `module` one for `machine`: data layout, triple, the processor of every function,
-/// contraction of floating-point operations, and linkage (a module that defines tw_main exports
-/// the symbols of the module ABI and nothing else).
+/// contraction of floating-point operations, other instructions for those that the processor lacks,
+/// and linkage (a module that defines tw_main exports the symbols of the module ABI and nothing
+/// else).
 void prepareModule(llvm::Module &module, llvm::TargetMachine &machine);
 
 /// Optimises with `machine`'s costs: not at all for `optLevel` 0, without vectorizing leftover

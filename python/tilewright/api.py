@@ -56,7 +56,8 @@ def compile(
         example_inputs: a tuple of positional arguments; a single tensor stands for itself. Not
             needed for an exported program. Only shapes, dtypes and non-tensor values matter.
         example_kwargs: keyword arguments.
-        target: ``"cpu"`` for this machine, ``"cpu:NAME"`` for another processor, or a target;
+        target: ``"cpu"`` for this machine, another processor (``"cpu:x86-64-v3"``,
+            ``"cpu:aarch64"``, ``"cpu:aarch64-linux-gnu:neoverse-n1,-dotprod"``), or a target;
             ``"cuda:sm_80"`` gives kernels as PTX (``asm()``), which cannot be called yet.
         threads: threads that a call uses; all CPUs of the process when None.
         opt_level: 0 to 3, of LLVM.
@@ -272,10 +273,7 @@ def _compile(source: Source, options: CompileOptions, reporter: Progress) -> _Co
 
 
 def _load(compiled: _Compiled, options: CompileOptions) -> LoadedModule:
-    from tilewright import dtypes
-
-    output_bytes = [dtypes.item_bytes(spec.dtype) for spec in compiled.interface.outputs]
-    return options.target.load(compiled.entry.code, options.threads, output_bytes)
+    return options.target.load(compiled.entry.code, options.threads, compiled.interface)
 
 
 def _inputs(interface: HostInterface) -> tuple[Any, ...]:

@@ -8,11 +8,14 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils import _pytree as pytree
+
+if TYPE_CHECKING:
+    from tilewright.targets import Target
 
 # Of the largest exact value: what a result may lose where float32 eager happens to lose nothing.
 _ULPS = 4.0
@@ -71,7 +74,7 @@ def widened(tree: Any) -> Any:
     return pytree.tree_map(widen, tree)
 
 
-def judge(case: Case) -> Verdict:
+def judge(case: Case, target: str | Target = "cpu") -> Verdict:
     """Compile and call; raises nothing but what ends a process."""
     import tilewright as tw
 
@@ -85,6 +88,7 @@ def judge(case: Case) -> Verdict:
             calls[0],
             example_kwargs=kwargs,
             dynamic_shapes=case.dynamic_shapes,
+            target=target,
             threads=2,
             cache=False,
         )

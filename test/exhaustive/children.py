@@ -16,16 +16,21 @@ from importlib import import_module
 
 import torch
 from case import Case, Function, Verdict, judge
+from emulated_cpu import MACHINES, make_target, prepare
 
 _MEMORY = 12 << 30
 
 
-def run(case: Case, seconds: float = 120.0) -> Verdict:
+def run(case: Case, target: str = "cpu", seconds: float = 120.0) -> Verdict:
     """The verdict on a case, from a fork of this process.
+
+    ``target`` is what :func:`tilewright.compile` takes, or a machine of emulated_cpu.py.
 
     Everything a compilation needs is loaded before the fork, so a case costs its own work only.
     """
     _load()
+    if target in MACHINES:
+        prepare(target)
     reader, writer = os.pipe()
     with tempfile.TemporaryFile() as stderr:
         with warnings.catch_warnings():
@@ -33,7 +38,7 @@ def run(case: Case, seconds: float = 120.0) -> Verdict:
             warnings.simplefilter("ignore")
             child = os.fork()
         if child == 0:
-            _judge_and_exit(case, writer, stderr.fileno())
+            _judge_and_exit(case, target, writer, stderr.fileno())
         os.close(writer)
         started = time.perf_counter()
         answer, late = _read(reader, seconds)
@@ -66,7 +71,7 @@ def _load() -> None:
     example.run_decompositions()
 
 
-def _judge_and_exit(case: Case, writer: int, stderr: int) -> None:
+def _judge_and_exit(case: Case, target: str, writer: int, stderr: int) -> None:
     import resource
 
     try:
@@ -76,7 +81,7 @@ def _judge_and_exit(case: Case, writer: int, stderr: int) -> None:
         os.dup2(stderr, 2)
         os.dup2(stderr, 1)
         warnings.simplefilter("ignore")
-        verdict = judge(case)
+        verdict = judge(case, make_target(target) if target in MACHINES else target)
     except BaseException as error:  # the case itself is broken
         verdict = Verdict("broken", f"{type(error).__name__}: {error}")
     with os.fdopen(writer, "wb") as pipe:

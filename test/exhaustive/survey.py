@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Run cases and print a line for each: ``survey.py [--every N] [PATTERN …]``.
+"""Run cases and print a line for each: ``survey.py [--every N] [--target T] [PATTERN …]``.
 
 A pattern is the beginning of a name, with the wildcards of a shell; without one, all cases run.
 """
@@ -20,6 +20,7 @@ def main() -> int:
     parser.add_argument("patterns", nargs="*")
     parser.add_argument("--every", type=int, default=1, help="run one of N")
     parser.add_argument("--offset", type=int, default=0, help="which one of N")
+    parser.add_argument("--target", default="cpu", help="or a machine of emulated_cpu.py")
     options = parser.parse_args()
     patterns = options.patterns
     counts: Counter[str] = Counter()
@@ -30,7 +31,7 @@ def main() -> int:
         if not patterns or any(fnmatch.fnmatch(case.name, f"{p}*") for p in patterns)
     ]
     for case in chosen[options.offset :: options.every]:
-        verdict = run(case)
+        verdict = run(case, options.target)
         counts[verdict.status] += 1
         seconds += verdict.seconds
         slow = ""

@@ -12,7 +12,10 @@ from tilewright.cli.models import MODEL_HELP
 from tilewright.errors import InputError
 
 ModelName = Annotated[str, typer.Argument(metavar="MODEL", help=MODEL_HELP, show_default=False)]
-TargetName = Annotated[str, typer.Option("--target", "-t", help="cpu, cpu:PROCESSOR or cuda:sm_80")]
+TargetName = Annotated[
+    str,
+    typer.Option("--target", "-t", help="cpu, cpu:x86-64-v3, cpu:aarch64, cuda:sm_80, …"),
+]
 Threads = Annotated[
     int | None, typer.Option("--threads", "-j", help="threads of a call", show_default="all CPUs")
 ]

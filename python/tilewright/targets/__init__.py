@@ -17,7 +17,8 @@ _KINDS = {
 
 def resolve_target(target: str | Target) -> Target:
     """A target from its name: ``"cpu"`` is this machine, ``"cpu:znver4"`` another processor,
-    ``"cuda:sm_90"`` a GPU.
+    ``"cpu:aarch64"`` any of an architecture (see :meth:`CpuTarget.parse
+    <tilewright.targets.cpu.CpuTarget.parse>`), ``"cuda:sm_90"`` a GPU.
 
     Raises:
         InputError: there is no such target.

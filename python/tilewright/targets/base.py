@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from numpy import uint8
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from tilewright.signature import HostInterface
 
 EmitKind = Literal["llvm-unoptimized", "llvm", "asm", "object"]
 
@@ -90,8 +93,8 @@ class Target(ABC):
         """
 
     @abstractmethod
-    def load(self, code: bytes, threads: int, output_bytes: Sequence[int]) -> LoadedModule:
-        """Load an emitted object; ``output_bytes`` are the bytes of an element of each output.
+    def load(self, code: bytes, threads: int, interface: HostInterface) -> LoadedModule:
+        """Load an emitted object, which is called as ``interface`` says.
 
         Raises:
             LoadError: it cannot run in this process.

@@ -6,19 +6,35 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tilewright.errors import CompileError, InputError, LoadError
 from tilewright.targets.base import EmitKind, LoadedModule, Target
+
+if TYPE_CHECKING:
+    from tilewright.signature import HostInterface
 
 # Of a processor that we cannot ask: those of most cores since 2015.
 _DEFAULT_L1_BYTES = 32 << 10
 _DEFAULT_L2_BYTES = 512 << 10
 _CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
+
+# Architectures that the phases make code for, by LLVM's name and by others in use. Pointers of 64
+# bits, least significant byte first: generated code relies on both.
+_ARCHITECTURES = {
+    "x86_64": "x86_64",
+    "amd64": "x86_64",
+    "aarch64": "aarch64",
+    "arm64": "aarch64",
+}
+_HINT = (
+    "write cpu, cpu:PROCESSOR, cpu:ARCHITECTURE or cpu:TRIPLE:PROCESSOR, and features after a "
+    "comma: cpu:x86-64-v3, cpu:aarch64, cpu:aarch64-linux-gnu:neoverse-n1,-dotprod"
+)
 
 
 @dataclass(frozen=True)
@@ -46,16 +62,29 @@ class CpuTarget(Target):
 
     @classmethod
     def parse(cls, name: str) -> CpuTarget:
-        """From what follows ``cpu:``; nothing is this machine.
+        """From what follows ``cpu:``, which is ``[TRIPLE:][PROCESSOR][,+FEATURE][,-FEATURE]``.
+
+        Nothing, or ``native``, is this machine. A processor alone is looked for among those of
+        this machine's architecture, then among the others'; an architecture (``aarch64``) or a
+        triple alone is what all of its processors can run.
 
         Raises:
-            InputError: LLVM does not know the processor.
+            InputError: there is no code for the architecture, or LLVM does not know the
+                processor or a feature.
         """
+        place, _, features = name.partition(",")
+        triple, _, cpu = place.rpartition(":")
+        if not triple and cpu.partition("-")[0].lower() in _ARCHITECTURES:
+            triple, cpu = cpu, ""
         host = cls.host()
-        if not name or name == host.cpu:
-            return host
-        target = cls(host.triple, name)
-        target.enabled_features  # noqa: B018 - raises for an unknown processor
+        if not triple and cpu in ("", "native", host.cpu):
+            both = ",".join(part for part in (host.features, features) if part)
+            target = replace(host, features=both) if features else host
+        elif triple:
+            target = cls(_complete(triple, name), _oldest(cpu, triple), features)
+        else:
+            target = cls(_find_triple(cpu, host.triple), cpu, features)
+        target.enabled_features  # noqa: B018 - raises for what LLVM does not know
         return target
 
     @property
@@ -89,7 +118,7 @@ class CpuTarget(Target):
         try:
             return frozenset(_core.enabled_features(self.triple, self.cpu, self.features))
         except RuntimeError as error:
-            raise InputError(f"target cpu:{self.cpu}: {error}") from None
+            raise InputError(f"target cpu:{self.cpu}: {error}", hint=_HINT) from None
 
     @property
     def vector_bits(self) -> int:
@@ -132,19 +161,20 @@ class CpuTarget(Target):
         except RuntimeError as error:
             raise CompileError(str(error), phase="codegen") from None
 
-    def load(self, code: bytes, threads: int, output_bytes: Sequence[int]) -> LoadedModule:
+    def load(self, code: bytes, threads: int, interface: HostInterface) -> LoadedModule:
         """See :meth:`Target.load`."""
-        from tilewright import _core
+        from tilewright import _core, dtypes
 
+        output_bytes = [dtypes.item_bytes(spec.dtype) for spec in interface.outputs]
         try:
-            return _core.Executable(code, threads, list(output_bytes))
+            return _core.Executable(code, threads, output_bytes)
         except RuntimeError as error:
             raise LoadError(f"the compiled module cannot be loaded: {error}") from None
 
     def obstacle(self) -> str | None:
         """See :meth:`Target.obstacle`."""
         host = self.host()
-        if self.triple != host.triple:
+        if _platform(self.triple) != _platform(host.triple):
             return f"code for {self.triple} does not run on {host.triple}"
         # Tuning flags are features to LLVM too; the host says no only to real instructions.
         absent = {part[1:] for part in host.features.split(",") if part[:1] == "-"}
@@ -168,6 +198,45 @@ def _another_llvm_came_first() -> bool:
         if name == "torch_mlir._mlir_libs":
             return True
     return False
+
+
+def _complete(triple: str, name: str) -> str:
+    """A triple in LLVM's spelling, from one or from an architecture alone."""
+    architecture, _, rest = triple.lower().partition("-")
+    if architecture not in _ARCHITECTURES:
+        known = " and ".join(sorted(set(_ARCHITECTURES.values())))
+        raise InputError(
+            f"target cpu:{name}: there is no code for {architecture}, only for {known}", hint=_HINT
+        )
+    return f"{_ARCHITECTURES[architecture]}-{rest or 'unknown-linux-gnu'}"
+
+
+def _oldest(cpu: str, triple: str) -> str:
+    """What every processor of an architecture can run, where none is named."""
+    if cpu:
+        return cpu
+    return "x86-64" if _platform(triple)[0] == "x86_64" else "generic"
+
+
+def _find_triple(cpu: str, host_triple: str) -> str:
+    """The architecture that has a processor; the host's if none does, for LLVM's own message."""
+    from tilewright import _core
+
+    others = [f"{name}-unknown-linux-gnu" for name in sorted(set(_ARCHITECTURES.values()))]
+    for triple in (host_triple, *others):
+        try:
+            _core.enabled_features(triple, cpu, "")
+        except RuntimeError:
+            continue
+        return triple
+    return host_triple
+
+
+def _platform(triple: str) -> tuple[str, ...]:
+    """A triple without what does not matter to whether its code runs: vendor, spelling."""
+    architecture, *rest = triple.lower().split("-")
+    known = [part for part in rest if part not in ("unknown", "pc", "none")]
+    return (_ARCHITECTURES.get(architecture, architecture), *known)
 
 
 @cache

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tilewright.errors import CompileError, InputError, LoadError
 from tilewright.targets.base import EmitKind, LoadedModule, Target
+
+if TYPE_CHECKING:
+    from tilewright.signature import HostInterface
 
 _TRIPLE = "nvptx64-nvidia-cuda"
 # The oldest GPU that there is code for; its PTX runs on all newer ones.
@@ -77,7 +80,7 @@ class CudaTarget(Target):
         except RuntimeError as error:
             raise CompileError(str(error), phase="codegen") from None
 
-    def load(self, code: bytes, threads: int, output_bytes: Sequence[int]) -> LoadedModule:
+    def load(self, code: bytes, threads: int, interface: HostInterface) -> LoadedModule:
         """Raises LoadError: see :meth:`obstacle`."""
         raise LoadError(_NOT_YET)
 

@@ -32,6 +32,10 @@ def options(**changed: Any) -> tw.CompileOptions:
         ({"threads": 0}, "threads is a number from 1 to 4096"),
         ({"target": "gpu"}, "unknown target 'gpu'; known: cpu"),
         ({"target": "cpu:zvner5"}, "'zvner5' is no processor.*did you mean znver"),
+        ({"target": "cpu:riscv64:generic"}, "no code for riscv64, only for aarch64 and x86_64"),
+        ({"target": "cpu:aarch64:haswell"}, "'haswell' is no processor of aarch64"),
+        ({"target": "cpu:aarch64,+svee"}, "'svee' is no feature of aarch64"),
+        ({"target": "cpu:aarch64,sve"}, "'sve' must begin with"),
     ],
 )
 def test_wrong_options(changed: dict[str, Any], message: str) -> None:
@@ -101,6 +105,37 @@ def test_registers_of_processors() -> None:
     assert registers("x86_64-linux-gnu", "haswell", "-avx") == (128, 16)
     assert registers("x86_64-linux-gnu", "x86-64") == (128, 16)
     assert registers("aarch64-linux-gnu", "cortex-a76") == (128, 32)
+
+
+@pytest.mark.parametrize(
+    ("name", "triple", "cpu", "features"),
+    [
+        ("x86_64-linux-gnu:haswell", "x86_64-linux-gnu", "haswell", ""),
+        ("aarch64", "aarch64-unknown-linux-gnu", "generic", ""),
+        ("arm64,+sve", "aarch64-unknown-linux-gnu", "generic", "+sve"),
+        ("amd64", "x86_64-unknown-linux-gnu", "x86-64", ""),
+        ("aarch64-linux-gnu:neoverse-n1,-dotprod", "aarch64-linux-gnu", "neoverse-n1", "-dotprod"),
+        ("neoverse-n1", "aarch64-unknown-linux-gnu", "neoverse-n1", ""),
+    ],
+)
+def test_names_of_processors(name: str, triple: str, cpu: str, features: str) -> None:
+    target = CpuTarget.parse(name)
+    assert (target.triple, target.cpu, target.features) == (triple, cpu, features)
+
+
+def test_this_machine_by_name() -> None:
+    host = CpuTarget.host()
+    assert CpuTarget.parse("native") == CpuTarget.parse(host.cpu) == host
+    if "fma" in host.enabled_features:
+        without = CpuTarget.parse("native,-fma")
+        assert host.enabled_features - without.enabled_features >= {"fma"}
+        assert without.obstacle() is None
+
+
+def test_vendors_and_spellings_do_not_matter_to_what_runs() -> None:
+    architecture = CpuTarget.host().triple.partition("-")[0]
+    assert CpuTarget.parse(architecture).obstacle() is None
+    assert CpuTarget.parse(f"{architecture}-linux-gnu").obstacle() is None
 
 
 def test_code_for_other_machines_is_not_loaded() -> None:
