@@ -3,6 +3,8 @@
 
 #include "passes/Schedule/Heuristics.h"
 #include "passes/Schedule/TileSizes.h"
+#include "llvm/ADT/bit.h"
+#include <limits>
 
 using namespace mlir;
 
@@ -47,6 +49,37 @@ static SmallVector<int64_t> distributeColumns(const tw::GroupShape &group, int64
   return distribute;
 }
 
+/// Bytes between elements of `input` at consecutive iterations of `loop`; 0 if not known.
+static int64_t getByteStride(linalg::LinalgOp op, OpOperand &input, unsigned loop) {
+  auto type = dyn_cast<RankedTensorType>(input.get().getType());
+  if (!type || !type.hasStaticShape() || !type.getElementType().isIntOrFloat())
+    return 0;
+  SmallVector<int64_t> origin(op.getNumLoops(), 0), next = origin;
+  next[loop] = 1;
+  AffineMap map = op.getMatchingIndexingMap(&input);
+  SmallVector<int64_t, 4> from = map.compose(origin), to = map.compose(next);
+  int64_t stride = type.getElementTypeBitWidth() / 8, bytes = 0;
+  for (int64_t dim = type.getRank() - 1; dim >= 0; --dim) {
+    bytes += (to[dim] - from[dim]) * stride;
+    stride *= type.getDimSize(dim);
+  }
+  return bytes;
+}
+
+/// How many rows a tile may have for the sake of the first-level cache: rows that are whole pages
+/// apart share the sets of one line, and each further one drives another's line out. A way of the
+/// cache is a page, as in all that are indexed before an address is translated.
+static int64_t getMostRows(const tw::GroupShape &group, unsigned columnLoop, unsigned rowLoop) {
+  constexpr int64_t kPageBytes = 4096;
+  auto op = cast<linalg::LinalgOp>(group.root);
+  int64_t ways = std::max<int64_t>(4, group.target.getL1Bytes() / kPageBytes);
+  for (OpOperand *input : op.getDpsInputOperands())
+    if (!op.getMatchingIndexingMap(input).isFunctionOfDim(columnLoop))
+      if (int64_t bytes = getByteStride(op, *input, rowLoop); bytes && bytes % kPageBytes == 0)
+        return ways * 3 / 4; // the panel and the result have lines there too
+  return std::numeric_limits<int64_t>::max();
+}
+
 tw::ScheduleAttr tw::chooseContractionSchedule(const GroupShape &group, unsigned columnLoop) {
   auto op = cast<linalg::LinalgOp>(group.root);
   ArrayRef<int64_t> shape = group.shape;
@@ -77,9 +110,16 @@ tw::ScheduleAttr tw::chooseContractionSchedule(const GroupShape &group, unsigned
   int64_t rows = std::max<int64_t>(1, (group.target.getVectorRegisters() - 2 - vectors) / vectors);
   // Without a shared panel each row loads its own vectors; more rows only lengthen the code.
   rows = std::min<int64_t>(rows, hasPanel ? 16 : 8);
+  // An epilogue that transposes does so in squares, whose sides are powers of two.
+  if (columnDim != rank - 1)
+    rows = std::min<int64_t>(llvm::bit_floor(static_cast<uint64_t>(rows)), 8);
   registers[columnDim] = columns;
   for (int64_t dim : rowDims) {
-    registers[dim] = tw::chooseRows(shape[dim], rows);
+    if (std::optional<unsigned> loop = group.getRootLoop(dim))
+      rows = std::min(rows, getMostRows(group, columnLoop, *loop));
+    registers[dim] = columnDim == rank - 1 || ShapedType::isDynamic(shape[dim])
+                         ? tw::chooseRows(shape[dim], rows)
+                         : std::min(shape[dim], rows);
     rows = registers[dim] == shape[dim] ? rows / registers[dim] : 1;
     if (rows <= 1)
       break;

@@ -111,7 +111,7 @@ Value TileVectorizer::readInput(OpOperand *input, const tw::Point &point,
   if (!isa<RankedTensorType>(input->get().getType()))
     return input->get(); // a scalar operand
   if (std::optional<unsigned> along = getTransposedLoop(input, lane, lanes))
-    return readTransposed(input, point, *lane, *along, cache);
+    return readTransposed(input, point, *lane, *along, lanes, cache);
   AffineMap map = op.getMatchingIndexingMap(input);
   Value &value = cache.values[{input, getKey(map, point)}];
   if (!value)
@@ -132,28 +132,33 @@ Attribute TileVectorizer::getKey(AffineMap map, const tw::Point &point,
 std::optional<unsigned>
 TileVectorizer::getTransposedLoop(OpOperand *input, std::optional<unsigned> lane, int64_t lanes) {
   AffineMap map = op.getMatchingIndexingMap(input);
-  if (!lane || lanes < 4 || !map.isProjectedPermutation() || map.getNumResults() < 2 ||
-      !map.isFunctionOfDim(*lane) || reader.lookup(input->get()))
+  // Of what is in registers already, even pairs are worth it.
+  int64_t shortest = reader.lookup(input->get()) ? 2 : 4;
+  if (!lane || lanes < shortest || !map.isProjectedPermutation() || map.getNumResults() < 2 ||
+      !map.isFunctionOfDim(*lane))
     return std::nullopt;
   unsigned along = map.getDimPosition(map.getNumResults() - 1);
-  bool square = along != *lane && ranges[along] == lanes && llvm::is_contained(pointLoops, along);
-  return square ? std::optional<unsigned>(along) : std::nullopt;
+  bool squares =
+      along != *lane && ranges[along] % lanes == 0 && llvm::is_contained(pointLoops, along);
+  return squares ? std::optional<unsigned>(along) : std::nullopt;
 }
 
 Value TileVectorizer::readTransposed(OpOperand *input, const tw::Point &point, unsigned lane,
-                                     unsigned along, ReadCache &cache) {
+                                     unsigned along, int64_t lanes, ReadCache &cache) {
   AffineMap map = op.getMatchingIndexingMap(input);
   Values &columns = cache.squares[{input, getKey(map, point, along)}];
   if (columns.empty()) {
-    int64_t lanes = ranges[along], first = *getConstantIntValue(point[lane]);
-    Values rows;
-    for (int64_t row = 0; row < lanes; ++row) {
-      tw::Point place = point;
-      place[lane] = rewriter.getIndexAttr(first + row);
-      place[along] = rewriter.getIndexAttr(0);
-      rows.push_back(reader.read(loc, input->get(), map, place, along, lanes));
+    int64_t first = *getConstantIntValue(point[lane]);
+    for (int64_t begin = 0; begin < ranges[along]; begin += lanes) {
+      Values rows;
+      for (int64_t row = 0; row < lanes; ++row) {
+        tw::Point place = point;
+        place[lane] = rewriter.getIndexAttr(first + row);
+        place[along] = rewriter.getIndexAttr(begin);
+        rows.push_back(reader.read(loc, input->get(), map, place, along, lanes));
+      }
+      llvm::append_range(columns, tw::transposeSquare(rewriter, loc, rows));
     }
-    columns = tw::transposeSquare(rewriter, loc, rows);
   }
   return columns[*getConstantIntValue(point[along])];
 }
