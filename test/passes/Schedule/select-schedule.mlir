@@ -67,6 +67,17 @@ func.func @transposing_epilogue(%a: tensor<128x768xf32>, %b: tensor<768x768xf32>
   return %r : tensor<768x128xf32>
 }
 
+// Rows that are pages apart share the sets of one cache line: tiles of 7 and not of 14.
+// CHECK-LABEL: @rows_pages_apart
+// CHECK: tw.group schedule(<distribute = {{.*}}, registers = [7, 32], reduction = [1], lanes = 16>)
+func.func @rows_pages_apart(%a: tensor<196x1024xf32>, %b: tensor<1024x256xf32>, %c: tensor<196x256xf32>) -> tensor<196x256xf32> {
+  %r = tw.group -> tensor<196x256xf32> {
+    %0 = linalg.matmul ins(%a, %b : tensor<196x1024xf32>, tensor<1024x256xf32>) outs(%c : tensor<196x256xf32>) -> tensor<196x256xf32>
+    tw.yield %0 : tensor<196x256xf32>
+  }
+  return %r : tensor<196x256xf32>
+}
+
 // Lanes along the row, where the large input is contiguous: the mean is read once a row, and that
 // it is contiguous along the result means nothing. Lanes there would gather.
 // CHECK-LABEL: @variance_has_lanes_along_the_row
@@ -157,4 +168,22 @@ func.func @no_change_of_a_given_schedule(%a: tensor<1x8xf32>, %c: tensor<1x8xf32
 // expected-error @below {{needs a module with a 'tw.target' attribute}}
 func.func @no_target() {
   return
+}
+
+// -----
+
+module attributes {tw.target = #tw.target<kind = "cpu", vector_bits = 256, vector_registers = 16, l1_bytes = 32768, l2_bytes = 524288>} {
+
+// Of sixteen registers, twelve are accumulators: what four rows leave over costs less than their
+// loads, which eight multiply-adds cannot hide.
+// CHECK-LABEL: @few_registers
+// CHECK: tw.group schedule(<distribute = {{.*}}, registers = [6, 16], reduction = [1], lanes = 8>)
+func.func @few_registers(%a: tensor<1024x768xf32>, %b: tensor<768x768xf32>, %c: tensor<1024x768xf32>) -> tensor<1024x768xf32> {
+  %r = tw.group -> tensor<1024x768xf32> {
+    %0 = linalg.matmul ins(%a, %b : tensor<1024x768xf32>, tensor<768x768xf32>) outs(%c : tensor<1024x768xf32>) -> tensor<1024x768xf32>
+    tw.yield %0 : tensor<1024x768xf32>
+  }
+  return %r : tensor<1024x768xf32>
+}
+
 }

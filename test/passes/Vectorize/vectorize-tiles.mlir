@@ -67,6 +67,17 @@ func.func @zeros_for_another(%a: tensor<1x?xf32>, %b: tensor<?x5xf32>, %e: tenso
   return %m, %f : tensor<1x5xf32>, tensor<1x5xf32>
 }
 
+// What is in registers is transposed there too, in squares: two of 2x2 for rows of four.
+// CHECK-LABEL: @transposed_result
+// CHECK-NOT: tensor.extract
+// CHECK-COUNT-4: vector.shuffle
+// CHECK-NOT: tensor.extract
+func.func @transposed_result(%a: tensor<2x4xf32>, %e: tensor<2x4xf32>, %t: tensor<4x2xf32>) -> tensor<4x2xf32> {
+  %0 = linalg.exp ins(%a : tensor<2x4xf32>) outs(%e : tensor<2x4xf32>) -> tensor<2x4xf32>
+  %r = linalg.transpose ins(%0 : tensor<2x4xf32>) outs(%t : tensor<4x2xf32>) permutation = [1, 0]
+  return %r : tensor<4x2xf32>
+}
+
 // A square tile that lies across its input: rows are read, and transposed in registers by rounds of
 // shuffles. Four rows of four lanes take two rounds.
 // CHECK-LABEL: @transposed_square
