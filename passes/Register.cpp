@@ -8,6 +8,7 @@
 #include "passes/LowerToCpu/Passes.h"
 #include "passes/LowerToGpu/Passes.h"
 #include "passes/LowerToLlvm/Passes.h"
+#include "passes/Narrow/Passes.h"
 #include "passes/Pack/Passes.h"
 #include "passes/Pipelines/Phases.h"
 #include "passes/Schedule/Passes.h"
@@ -19,6 +20,7 @@ void tw::registerAllPasses() {
   registerLowerToCpuPasses();
   registerGraphPasses();
   registerLayoutPasses();
+  registerNarrowPasses();
   registerPackPasses();
   registerSchedulePasses();
   registerTilePasses();

@@ -80,6 +80,13 @@ void tw::ScheduleAttr::print(AsmPrinter &printer) const {
   printer << ">";
 }
 
+LogicalResult tw::TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError, StringRef,
+                                     int64_t, int64_t, int64_t, int64_t, StringRef bf16Dot) {
+  if (bf16Dot != "fma" && bf16Dot != "vdpbf16ps" && bf16Dot != "amx")
+    return emitError() << "bf16_dot is fma, vdpbf16ps or amx, got '" << bf16Dot << "'";
+  return success();
+}
+
 LogicalResult tw::ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                        ArrayRef<int64_t> distribute, ArrayRef<int64_t> cache,
                                        ArrayRef<int64_t> registers, ArrayRef<int64_t> reduction,

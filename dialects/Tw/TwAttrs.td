@@ -44,7 +44,8 @@ def Tw_ScheduleAttr : Tw_Attr<"Schedule", "schedule"> {
 def Tw_TargetAttr : Tw_Attr<"Target", "target"> {
   let summary = "The machine that the module is compiled for";
   let description = [{
-    Attached to the module as `tw.target`. Heuristics read it; nothing asks the host.
+    Attached to the module as `tw.target`. Heuristics read it; nothing asks the host. `bf16_dot` is
+    how bf16 are multiplied: `fma` in f32, `vdpbf16ps` of AVX512-BF16, or `amx` in its tiles.
 
     Example:
     ```mlir
@@ -56,12 +57,14 @@ def Tw_TargetAttr : Tw_Attr<"Target", "target"> {
     "int64_t":$vectorBits,
     "int64_t":$vectorRegisters,
     "int64_t":$l1Bytes,
-    "int64_t":$l2Bytes
+    "int64_t":$l2Bytes,
+    StringRefParameter<"fma, vdpbf16ps or amx", [{"fma"}]>:$bf16Dot
   );
+  let genVerifyDecl = 1;
   let assemblyFormat = [{
     `<` `kind` `=` $kind `,` `vector_bits` `=` $vectorBits `,`
     `vector_registers` `=` $vectorRegisters `,` `l1_bytes` `=` $l1Bytes `,`
-    `l2_bytes` `=` $l2Bytes `>`
+    `l2_bytes` `=` $l2Bytes (`,` `bf16_dot` `=` $bf16Dot^)? `>`
   }];
 }
 

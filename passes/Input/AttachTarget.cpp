@@ -28,8 +28,9 @@ struct AttachTarget : tw::impl::AttachTargetBase<AttachTarget> {
       }
       return;
     }
-    module->setAttr(tw::kTargetAttr, tw::TargetAttr::get(&getContext(), kind, vectorBits,
-                                                         vectorRegisters, l1Bytes, l2Bytes));
+    module->setAttr(tw::kTargetAttr,
+                    tw::TargetAttr::get(&getContext(), kind, vectorBits, vectorRegisters, l1Bytes,
+                                        l2Bytes, bf16Dot));
   }
 };
 

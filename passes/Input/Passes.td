@@ -21,7 +21,8 @@ def AttachTarget : Pass<"tw-attach-target", "::mlir::ModuleOp"> {
     Option<"vectorBits", "vector-bits", "int64_t", "512", "bits of a vector register">,
     Option<"vectorRegisters", "vector-registers", "int64_t", "32", "number of vector registers">,
     Option<"l1Bytes", "l1-bytes", "int64_t", "49152", "bytes of the first-level data cache">,
-    Option<"l2Bytes", "l2-bytes", "int64_t", "1048576", "bytes of a core's second-level cache">
+    Option<"l2Bytes", "l2-bytes", "int64_t", "1048576", "bytes of a core's second-level cache">,
+    Option<"bf16Dot", "bf16-dot", "std::string", "\"fma\"", "how bf16 are multiplied: fma, vdpbf16ps or amx">
   ];
   let dependentDialects = ["::tw::TwDialect"];
 }

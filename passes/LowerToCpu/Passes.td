@@ -120,6 +120,32 @@ def LowerCopiesAndFills : Pass<"tw-lower-copies-and-fills", "::mlir::func::FuncO
                            "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
 
+def LowerDots : Pass<"tw-lower-dots"> {
+  let summary = "Turn products of words into instructions of the target";
+  let description = [{
+    What `bf16_dot` of the target says: `vdpbf16ps`, the instruction of AVX512-BF16, where vectors
+    have a multiple of 4 lanes, or else two multiply-adds in f32 of the halves of the words, which
+    every processor has. `amx` means the latter too: what is left here has too few rows for tiles,
+    and on processors with AMX vdpbf16ps has half the rate of the multiply-adds.
+
+    Example, for `fma`:
+    ```mlir
+    %c1 = tw.bf16_dot %a, %b, %c0 : vector<16xi32>, vector<16xf32>
+    ```
+    becomes
+    ```mlir
+    %al = arith.shli %a, %sixteen : vector<16xi32>
+    %bl = arith.shli %b, %sixteen : vector<16xi32>
+    %c = math.fma %al_as_f32, %bl_as_f32, %c0 : vector<16xf32>
+    %ah = arith.andi %a, %upper : vector<16xi32>
+    %bh = arith.andi %b, %upper : vector<16xi32>
+    %c1 = math.fma %ah_as_f32, %bh_as_f32, %c : vector<16xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::LLVM::LLVMDialect", "::mlir::vector::VectorDialect"];
+}
+
 def LowerVectors : Pass<"tw-lower-vectors"> {
   let summary = "Turn vector transfers into loads and stores";
   let description = [{

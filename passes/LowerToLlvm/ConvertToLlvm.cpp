@@ -16,6 +16,7 @@
 #include "mlir/Transforms/DialectConversion.h"
 #include "passes/LowerToLlvm/LibmToLlvm.h"
 #include "passes/LowerToLlvm/RuntimeToLlvm.h"
+#include "passes/LowerToLlvm/WordsToLlvm.h"
 
 namespace tw {
 #define GEN_PASS_DEF_CONVERTTOLLVM
@@ -52,6 +53,7 @@ struct ConvertToLlvm : tw::impl::ConvertToLlvmBase<ConvertToLlvm> {
     ub::populateUBToLLVMConversionPatterns(converter, patterns);
     tw::populateLibmToLlvmPatterns(converter, patterns);
     tw::populateRuntimeToLlvmPatterns(converter, patterns);
+    tw::populateWordsToLlvmPatterns(converter, patterns);
 
     LLVMConversionTarget target(getContext());
     target.addLegalOp<ModuleOp>();

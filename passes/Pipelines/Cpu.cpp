@@ -8,6 +8,7 @@
 #include "passes/Layout/Passes.h"
 #include "passes/LowerToCpu/Passes.h"
 #include "passes/LowerToLlvm/Passes.h"
+#include "passes/Narrow/Passes.h"
 #include "passes/Pack/Passes.h"
 #include "passes/Pipelines/SharedSteps.h"
 #include "passes/Schedule/Passes.h"
@@ -34,6 +35,7 @@ void buildInput(OpPassManager &pm, const tw::CompileOptions &options) {
   target.vectorRegisters = options.vectorRegisters;
   target.l1Bytes = options.l1Bytes;
   target.l2Bytes = options.l2Bytes;
+  target.bf16Dot = options.bf16Dot;
   pm.addPass(tw::createAttachTarget(target));
   tw::addVerificationAndRaising(pm);
   pm.addNestedPass<func::FuncOp>(tw::createRaiseRowWrites());
@@ -56,7 +58,7 @@ void addLayout(OpPassManager &pm) {
   tw::addCleanUp(pm);
 }
 
-void buildGraph(OpPassManager &pm, const tw::CompileOptions &) {
+void buildGraph(OpPassManager &pm, const tw::CompileOptions &options) {
   // Before all that divides by sizes.
   pm.addNestedPass<func::FuncOp>(tw::createFoldEmptyLoops());
   // Early: it matches the pieces of a batch norm in the order in which they arrive, before layout
@@ -65,6 +67,11 @@ void buildGraph(OpPassManager &pm, const tw::CompileOptions &) {
   tw::addCleanUp(pm);
   pm.addNestedPass<func::FuncOp>(tw::createDropUnitResults());
   addLayout(pm);
+  // After layout, where it sees whether rows of words are contiguous; before fusion, which makes
+  // the rounding part of what computes the operand.
+  if (options.precision == "bf16")
+    pm.addNestedPass<func::FuncOp>(tw::createNarrowContractions());
+  pm.addNestedPass<func::FuncOp>(tw::createContractWords());
   // After layout, whose transposes would cut its chains; before packing, constants and groups,
   // which look at contractions and their direct users.
   pm.addNestedPass<func::FuncOp>(tw::createFuseElementwise());
@@ -125,6 +132,8 @@ void buildLowerCpu(OpPassManager &pm, const tw::CompileOptions &) {
   // Before anything is lowered further: constants and subviews that are alike make regions alike.
   tw::addCleanUp(pm);
   pm.addPass(tw::createMergeRegions());
+  // Before vectors, to whose slices it cuts those that are wider than a register.
+  pm.addPass(tw::createLowerDots());
   pm.addPass(tw::createLowerVectors());
   // Processors compute in f32 or wider; LLVM aborts on some arithmetic of bf16.
   arith::ArithEmulateUnsupportedFloatsOptions narrow;

@@ -26,6 +26,14 @@ struct CompileOptions : mlir::PassPipelineOptions<CompileOptions> {
                           llvm::cl::init(49152)};
   Option<int64_t> l2Bytes{*this, "l2-bytes", llvm::cl::desc("bytes of a core's second-level cache"),
                           llvm::cl::init(1048576)};
+  /// How bf16 are multiplied: two multiply-adds of f32, or an instruction for words of two.
+  Option<std::string> bf16Dot{*this, "bf16-dot",
+                              llvm::cl::desc("how bf16 are multiplied: fma, vdpbf16ps or amx"),
+                              llvm::cl::init("fma")};
+  /// What contractions of f32 multiply: f32 or bf16.
+  Option<std::string> precision{*this, "precision",
+                                llvm::cl::desc("of what contractions of f32 multiply: f32 or bf16"),
+                                llvm::cl::init("f32")};
   /// Last phase to run; the whole pipeline when empty.
   Option<std::string> stopAfter{*this, "stop-after", llvm::cl::desc("last phase to run")};
   /// First phase to run; the input must be in its entry form.

@@ -43,6 +43,8 @@ int64_t countScalarFlops(Operation &op) {
     return 0;
   if (isa<math::FmaOp>(op))
     return 2;
+  if (isa<tw::Bf16DotOp>(op))
+    return 4;
   bool arithmetic =
       isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::DivFOp, arith::RemFOp, arith::NegFOp,
           arith::MaximumFOp, arith::MinimumFOp, arith::MaxNumFOp, arith::MinNumFOp>(op);

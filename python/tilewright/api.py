@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from tilewright.cache import Entry, default_cache, make_key
 from tilewright.errors import InputError, LoadError
 from tilewright.inspection import Source
-from tilewright.options import CompileOptions, make_options
+from tilewright.options import CompileOptions, Precision, make_options
 from tilewright.pass_times import CODEGEN, PassTime, PassTimes
-from tilewright.pipeline import run_phases
+from tilewright.pipeline import phase_options, run_phases
 from tilewright.progress import Progress
 from tilewright.runtime.calling import CallingConvention, PositionalCalling, as_tuple
 from tilewright.runtime.module import CompiledModule, Timings
@@ -35,6 +35,7 @@ def compile(
     example_kwargs: Mapping[str, Any] | None = None,
     target: str | Target = "cpu",
     threads: int | None = None,
+    precision: Precision = "f32",
     opt_level: int = 3,
     dynamic_shapes: Any = None,
     cache: bool | None = None,
@@ -60,6 +61,9 @@ def compile(
             ``"cpu:aarch64"``, ``"cpu:aarch64-linux-gnu:neoverse-n1,-dotprod"``), or a target;
             ``"cuda:sm_80"`` gives kernels as PTX (``asm()``), which cannot be called yet.
         threads: threads that a call uses; all CPUs of the process when None.
+        precision: ``"bf16"`` rounds what contractions, convolutions and attention of float32
+            multiply to bfloat16, and adds up in float32; norms, softmax and all else stay float32.
+            For speed where that loss is acceptable: about three digits are left.
         opt_level: 0 to 3, of LLVM.
         dynamic_shapes: which sizes may vary between calls, as ``torch.export.export`` takes it.
         cache: whether to use the cache on disk; None for yes, unless TILEWRIGHT_DISABLE_CACHE.
@@ -81,6 +85,7 @@ def compile(
     options = make_options(
         target=target,
         threads=threads,
+        precision=precision,
         opt_level=opt_level,
         cache=cache,
         dump_dir=dump_dir,
@@ -107,6 +112,7 @@ def compile_mlir(
     start_from: str | None = None,
     target: str | Target = "cpu",
     threads: int | None = None,
+    precision: Precision = "f32",
     opt_level: int = 3,
     cache: bool | None = None,
     dump_dir: str | os.PathLike[str] | None = None,
@@ -126,6 +132,7 @@ def compile_mlir(
         start_from: first phase to run; all when None.
         target: see :func:`compile`, as for the others.
         threads: see there.
+        precision: see there.
         opt_level: see there.
         cache: see there.
         dump_dir: see there.
@@ -144,6 +151,7 @@ def compile_mlir(
     options = make_options(
         target=target,
         threads=threads,
+        precision=precision,
         opt_level=opt_level,
         cache=cache,
         dump_dir=dump_dir,
@@ -181,7 +189,7 @@ def _build(
     start_from: str | None,
     import_seconds: float,
 ) -> CompiledModule:
-    source = Source(text, options.target, options.opt_level, start_from)
+    source = Source(text, options.target, options.opt_level, start_from, options.precision)
     start = time.perf_counter()
     compiled = _look_up(source, options) or _compile(source, options, reporter)
     compiled_at = time.perf_counter()
@@ -219,11 +227,10 @@ def _build(
 
 
 def _key(source: Source) -> str:
-    options = " ".join(f"{key}={value}" for key, value in source.target.phase_options().items())
     return make_key(
         source.text,
         source.target.fingerprint,
-        options,
+        phase_options(source.target, source.precision),
         str(source.opt_level),
         source.start_from or "",
     )
@@ -253,6 +260,7 @@ def _compile(source: Source, options: CompileOptions, reporter: Progress) -> _Co
     run = run_phases(
         source.text,
         source.target,
+        precision=source.precision,
         start_from=source.start_from,
         dump_dir=options.dump_dir,
         report=reporter.phase,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tilewright.debug.diagnostics import source_line
+from tilewright.options import Precision
 from tilewright.pipeline import run_phases, to_text
 from tilewright.targets.base import EmitKind, Target
 
@@ -42,12 +43,14 @@ class Source:
         target: for which machine.
         opt_level: of LLVM.
         start_from: first phase, or None for all.
+        precision: of what contractions of float32 multiply.
     """
 
     text: str
     target: Target
     opt_level: int
     start_from: str | None = None
+    precision: Precision = "f32"
 
     def ir(self, phase: str, *, locations: bool = False) -> str:
         """The module after ``phase``; ``"import"`` is the module before the first one.
@@ -106,8 +109,13 @@ class Source:
         return groups
 
     def _run(self, stop_after: str | None) -> Any:
-        run = run_phases(self.text, self.target, start_from=self.start_from, stop_after=stop_after)
-        return run.module
+        return run_phases(
+            self.text,
+            self.target,
+            precision=self.precision,
+            start_from=self.start_from,
+            stop_after=stop_after,
+        ).module
 
 
 def _describe_group(group: Any) -> GroupSchedule:

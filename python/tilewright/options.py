@@ -6,13 +6,16 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from tilewright import knobs
 from tilewright.errors import InputError
 
 if TYPE_CHECKING:
     from tilewright.targets.base import Target
+
+
+Precision = Literal["f32", "bf16"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class CompileOptions:
         cache: whether compiled objects are looked up and stored on disk.
         dump_dir: folder for the IR after each phase, or None.
         time_passes: whether the time of each pass is measured.
+        precision: ``f32``, or ``bf16`` for contractions, convolutions and attention that multiply
+            bfloat16 and add up in float32. All else is computed in the model's own types.
     """
 
     target: Target
@@ -35,11 +40,19 @@ class CompileOptions:
     cache: bool = True
     dump_dir: Path | None = None
     time_passes: bool = False
+    precision: Precision = "f32"
 
     def __post_init__(self) -> None:
         if self.opt_level not in (0, 1, 2, 3):
             raise InputError(f"opt_level is 0, 1, 2 or 3, not {self.opt_level!r}")
         check_threads(self.threads)
+        if self.precision not in get_args(Precision):
+            known = " or ".join(repr(name) for name in get_args(Precision))
+            raise InputError(f"precision is {known}, not {self.precision!r}")
+        if self.precision != "f32" and self.target.kind != "cpu":
+            raise InputError(
+                f"precision={self.precision!r} is for CPUs, not for target {self.target.kind!r}"
+            )
 
 
 def check_threads(threads: Any) -> int:
@@ -70,6 +83,7 @@ def make_options(
     opt_level: int,
     cache: bool | None,
     dump_dir: str | os.PathLike[str] | None,
+    precision: Precision,
     time_passes: bool = False,
 ) -> CompileOptions:
     """Options from the arguments of :func:`tilewright.compile`, with defaults and knobs filled in.
@@ -86,4 +100,5 @@ def make_options(
         cache=not knobs.DISABLE_CACHE.get() if cache is None else bool(cache),
         dump_dir=knobs.DUMP_DIR.get() if dump_dir is None else Path(dump_dir),
         time_passes=time_passes,
+        precision=precision,
     )

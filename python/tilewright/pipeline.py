@@ -19,6 +19,7 @@ from tilewright.debug.reproducer import write_reproducer
 from tilewright.errors import CompileError, InputError
 from tilewright.files import write_atomically
 from tilewright.interrupts import deferred_interrupts
+from tilewright.options import Precision
 from tilewright.pass_times import PassTimes
 from tilewright.targets.base import Phase, Target
 
@@ -63,9 +64,15 @@ def select_phases(
     return phases[first : last + 1]
 
 
-def phase_pipeline(target: Target, phase: str) -> str:
+def phase_options(target: Target, precision: Precision = "f32") -> str:
+    """What every phase is told, as ``key=value`` with spaces between."""
+    options = {**target.phase_options(), "precision": precision}
+    return " ".join(f"{key}={value}" for key, value in options.items())
+
+
+def phase_pipeline(target: Target, phase: str, precision: Precision = "f32") -> str:
     """The pass pipeline of one phase, as ``tw-opt --pass-pipeline`` takes it."""
-    options = " ".join(f"{key}={value}" for key, value in target.phase_options().items())
+    options = phase_options(target, precision)
     return f"builtin.module(tw-phase-{phase}{{{options}}})"
 
 
@@ -73,6 +80,7 @@ def run_phases(
     text: str,
     target: Target,
     *,
+    precision: Precision = "f32",
     start_from: str | None = None,
     stop_after: str | None = None,
     dump_dir: Path | None = None,
@@ -85,6 +93,7 @@ def run_phases(
     Args:
         text: MLIR text in the entry form of the first phase.
         target: whose phases.
+        precision: of what contractions of float32 multiply.
         start_from: first phase; the target's first when None.
         stop_after: last phase; the target's last when None.
         dump_dir: folder for ``01-input.mlir``, ... and reproducers; created if need be.
@@ -110,7 +119,8 @@ def run_phases(
             if report:
                 report(number, len(phases), phase.name)
             start = time.perf_counter()
-            _run_phase(module, target, phase.name, dump, pass_times)
+            pipeline = phase_pipeline(target, phase.name, precision)
+            _run_phase(module, pipeline, phase.name, dump, pass_times)
             run.seconds[phase.name] = time.perf_counter() - start
             if observe:
                 observe(phase.name, module)
@@ -156,12 +166,11 @@ def _parse_errors(error: Any) -> list[str]:
 
 
 def _run_phase(
-    module: Any, target: Target, name: str, dump: Path | None, pass_times: PassTimes | None
+    module: Any, pipeline: str, name: str, dump: Path | None, pass_times: PassTimes | None
 ) -> None:
     from mlir import ir
     from mlir.passmanager import PassManager
 
-    pipeline = phase_pipeline(target, name)
     # A failed pass leaves the module half changed, so the reproducer needs a copy of before.
     before = module.operation.clone()
     manager = PassManager.parse(pipeline)

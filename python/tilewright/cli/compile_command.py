@@ -13,10 +13,18 @@ import typer
 from rich.console import Console
 
 from tilewright.cli.models import Model, load_model
-from tilewright.cli.options import DumpDir, ModelName, NoCache, OptLevel, TargetName, Threads
+from tilewright.cli.options import (
+    DumpDir,
+    ModelName,
+    NoCache,
+    OptLevel,
+    PrecisionName,
+    TargetName,
+    Threads,
+)
 from tilewright.cli.timing_table import timing_table
 from tilewright.errors import InputError
-from tilewright.targets import Target
+from tilewright.options import CompileOptions, make_options
 
 
 class Emit(str, Enum):
@@ -44,6 +52,7 @@ def compile_model(
     ] = None,
     target: TargetName = "cpu",
     threads: Threads = None,
+    precision: PrecisionName = "f32",
     opt_level: OptLevel = 3,
     no_cache: NoCache = False,
     dump_dir: DumpDir = None,
@@ -56,8 +65,6 @@ def compile_model(
     ] = None,
 ) -> None:
     """Compile a model into the cache, or write what a step of the compiler makes of it."""
-    from tilewright.targets import resolve_target
-
     loaded = load_model(model)
     if start_from is not None and loaded.text is None:
         raise InputError("--start-from needs a .mlir file: an imported model starts at the start")
@@ -68,12 +75,20 @@ def compile_model(
         raise InputError("--timing is of a whole compilation; leave --emit and --stop-after out")
     if emit is not None or stop_after is not None:
         kind = emit or Emit.MLIR
-        resolved = resolve_target(target)
-        _write(_make(loaded, resolved, kind, start_from, stop_after, opt_level, dump_dir), output)
+        made = make_options(
+            target=target,
+            threads=threads,
+            precision=precision,
+            opt_level=opt_level,
+            cache=False,
+            dump_dir=dump_dir,
+        )
+        _write(_make(loaded, made, kind, start_from, stop_after), output)
         return
     options = {
         "target": target,
         "threads": threads,
+        "precision": precision,
         "opt_level": opt_level,
         "cache": False if no_cache else None,
         "dump_dir": dump_dir,
@@ -106,12 +121,10 @@ def compile_model(
 
 def _make(
     model: Model,
-    target: Target,
+    options: CompileOptions,
     emit: Emit,
     start_from: str | None,
     stop_after: str | None,
-    opt_level: int,
-    dump_dir: Path | None,
 ) -> bytes:
     from tilewright.pipeline import run_phases, to_text
     from tilewright.progress import Progress
@@ -120,16 +133,17 @@ def _make(
         progress.step("import")
         run = run_phases(
             model.imported_text(),
-            target,
+            options.target,
+            precision=options.precision,
             start_from=start_from,
             stop_after=stop_after,
-            dump_dir=dump_dir,
+            dump_dir=options.dump_dir,
             report=progress.phase,
         )
         if emit == Emit.MLIR:
             return to_text(run.module).encode()
         progress.step("codegen")
-        return target.emit(run.module, emit.value, opt_level)
+        return options.target.emit(run.module, emit.value, options.opt_level)
 
 
 def _write(content: bytes, output: Path | None) -> None:

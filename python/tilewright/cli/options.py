@@ -10,6 +10,7 @@ import typer
 
 from tilewright.cli.models import MODEL_HELP
 from tilewright.errors import InputError
+from tilewright.options import Precision
 
 ModelName = Annotated[str, typer.Argument(metavar="MODEL", help=MODEL_HELP, show_default=False)]
 TargetName = Annotated[
@@ -18,6 +19,9 @@ TargetName = Annotated[
 ]
 Threads = Annotated[
     int | None, typer.Option("--threads", "-j", help="threads of a call", show_default="all CPUs")
+]
+PrecisionName = Annotated[
+    Precision, typer.Option("--precision", "-p", help="f32, or bf16 for faster contractions")
 ]
 OptLevel = Annotated[int, typer.Option("--opt-level", "-O", help="0 to 3, of LLVM")]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="compile anew and store nothing")]

@@ -17,6 +17,7 @@ from tilewright.cli.options import (
     ModelName,
     NoCache,
     OptLevel,
+    PrecisionName,
     Threads,
     check_iterations,
 )
@@ -37,6 +38,7 @@ def profile_model(
         typer.Option("--json", help="write everything here as JSON", show_default=False),
     ] = None,
     threads: Threads = None,
+    precision: PrecisionName = "f32",
     opt_level: OptLevel = 3,
     no_cache: NoCache = False,
 ) -> None:
@@ -48,7 +50,10 @@ def profile_model(
     check_iterations(iterations)
     loaded = load_model(model)
     compiled = loaded.compile(
-        threads=threads, opt_level=opt_level, cache=False if no_cache else None
+        threads=threads,
+        precision=precision,
+        opt_level=opt_level,
+        cache=False if no_cache else None,
     )
     inputs, kwargs = loaded.inputs(compiled)
     profile = compiled.profile(inputs, kwargs=kwargs, iterations=iterations)

@@ -14,6 +14,7 @@ from tilewright.cli.options import (
     Iterations,
     NoCache,
     OptLevel,
+    PrecisionName,
     TargetName,
     Threads,
     check_iterations,
@@ -29,6 +30,7 @@ def run_model(
     eager: Annotated[bool, typer.Option(help="also run PyTorch eager and float64")] = True,
     target: TargetName = "cpu",
     threads: Threads = None,
+    precision: PrecisionName = "f32",
     opt_level: OptLevel = 3,
     no_cache: NoCache = False,
 ) -> None:
@@ -51,6 +53,7 @@ def run_model(
         compiled = model.compile(
             target=target,
             threads=threads,
+            precision=precision,
             opt_level=opt_level,
             cache=False if no_cache else None,
         )

@@ -135,6 +135,14 @@ class CpuTarget(Target):
             return 32 if "avx512f" in self.enabled_features else 16
         return 32
 
+    @property
+    def bf16_dot(self) -> str:
+        """How bfloat16 are multiplied: in tiles (AMX), by ``vdpbf16ps``, or widened to float32."""
+        features = self.enabled_features
+        if "amx-bf16" in features:
+            return "amx"
+        return "vdpbf16ps" if {"avx512bf16", "avx512vl"} <= features else "fma"
+
     def phase_options(self) -> Mapping[str, str | int]:
         """What heuristics know of the machine."""
         return {
@@ -143,6 +151,7 @@ class CpuTarget(Target):
             "vector-registers": self.vector_registers,
             "l1-bytes": self.l1_bytes,
             "l2-bytes": self.l2_bytes,
+            "bf16-dot": self.bf16_dot,
         }
 
     def emit(self, module: Any, kind: EmitKind, opt_level: int) -> bytes:

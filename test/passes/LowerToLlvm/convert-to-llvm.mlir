@@ -90,6 +90,37 @@ func.func @functions_of_f64(%ctx: !llvm.ptr, %x: f64, %v: vector<3xf64>) -> vect
 
 // -----
 
+// Words are where the numbers are: half the offset, rows as many, and half as far from one another.
+// CHECK-LABEL: llvm.func internal @words_dynamic
+// CHECK-DAG: %[[ONE:.*]] = llvm.mlir.constant(1 : index) : i64
+// CHECK-DAG: %[[ROWS:.*]] = llvm.extractvalue %[[X:.*]][3, 0]
+// CHECK: llvm.insertvalue %[[ROWS]], %{{.*}}[3, 0]
+// CHECK: %[[STRIDE:.*]] = llvm.extractvalue %[[X]][4, 0]
+// CHECK: %[[HALF_STRIDE:.*]] = llvm.lshr %[[STRIDE]], %[[ONE]]
+// CHECK: llvm.insertvalue %[[HALF_STRIDE]], %{{.*}}[4, 0]
+// CHECK: %[[COLUMNS:.*]] = llvm.extractvalue %[[X]][3, 1]
+// CHECK: %[[HALF:.*]] = llvm.lshr %[[COLUMNS]], %[[ONE]]
+// CHECK: llvm.insertvalue %[[HALF]], %{{.*}}[3, 1]
+// CHECK: llvm.insertvalue %[[ONE]], %{{.*}}[4, 1]
+// CHECK: llvm.load %{{.*}} : !llvm.ptr -> i32
+func.func @words_dynamic(%ctx: !llvm.ptr, %x: memref<?x64xbf16>, %i: index) -> i32 {
+  %w = tw.words %x : memref<?x64xbf16> -> memref<?x32xi32>
+  %word = memref.load %w[%i, %i] : memref<?x32xi32>
+  return %word : i32
+}
+
+// -----
+
+func.func @no_conversion_of_words_of_a_tensor(%ctx: !llvm.ptr) -> i32 {
+  %x = ub.poison : tensor<4x8xbf16>
+  // expected-error @below {{failed to legalize operation 'tw.words'}}
+  %w = tw.words %x : tensor<4x8xbf16> -> tensor<4x4xi32>
+  %zero = arith.constant 0 : i32
+  return %zero : i32
+}
+
+// -----
+
 func.func @no_conversion_of_tensors(%ctx: !llvm.ptr) -> i32 {
   // expected-error @below {{failed to legalize operation 'tensor.empty'}}
   %t = tensor.empty() : tensor<4xf32>

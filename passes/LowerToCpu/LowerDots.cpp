@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "passes/LowerToCpu/Passes.h"
+
+#include "dialects/Tw/Tw.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
+#include "passes/Schedule/Heuristics.h"
+
+namespace tw {
+#define GEN_PASS_DEF_LOWERDOTS
+#include "passes/LowerToCpu/Passes.h.inc"
+} // namespace tw
+
+#define DEBUG_TYPE "tw-lower-dots"
+
+using namespace mlir;
+
+namespace {
+
+/// A constant of the type of `value`, a word or a vector of words.
+Value splat(ImplicitLocOpBuilder &b, Type type, int64_t number) {
+  TypedAttr attribute = b.getI32IntegerAttr(static_cast<int32_t>(number));
+  if (auto vector = dyn_cast<VectorType>(type))
+    attribute = DenseElementsAttr::get(vector, attribute);
+  return arith::ConstantOp::create(b, attribute);
+}
+
+/// Two multiply-adds in f32: a bf16 is the upper half of the f32 of the same value.
+Value multiplyHalves(ImplicitLocOpBuilder &b, tw::Bf16DotOp op) {
+  Type words = op.getLhs().getType(), floats = op.getType();
+  auto lower = [&](Value value) -> Value {
+    Value bits = arith::ShLIOp::create(b, value, splat(b, words, 16));
+    return arith::BitcastOp::create(b, floats, bits);
+  };
+  auto upper = [&](Value value) -> Value {
+    Value bits = arith::AndIOp::create(b, value, splat(b, words, 0xffff0000));
+    return arith::BitcastOp::create(b, floats, bits);
+  };
+  Value sum = math::FmaOp::create(b, lower(op.getLhs()), lower(op.getRhs()), op.getAccumulator());
+  return math::FmaOp::create(b, upper(op.getLhs()), upper(op.getRhs()), sum);
+}
+
+struct WidenHalves : OpRewritePattern<tw::Bf16DotOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(tw::Bf16DotOp op, PatternRewriter &rewriter) const override {
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    rewriter.replaceOp(op, multiplyHalves(b, op));
+    return success();
+  }
+};
+
+/// AVX512-BF16 has the instruction for 4, 8 and 16 lanes.
+struct UseInstruction : OpRewritePattern<tw::Bf16DotOp> {
+  UseInstruction(MLIRContext *context) : OpRewritePattern(context, /*benefit=*/2) {}
+
+  LogicalResult matchAndRewrite(tw::Bf16DotOp op, PatternRewriter &rewriter) const override {
+    auto type = dyn_cast<VectorType>(op.getType());
+    if (!type || type.getRank() != 1 || type.isScalable() || type.getNumElements() % 4 != 0)
+      return rewriter.notifyMatchFailure(op, "no vector of 4, 8 or 16 lanes, or several of them");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    int64_t lanes = type.getNumElements();
+    int64_t width = lanes % 16 == 0 ? 16 : lanes % 8 == 0 ? 8 : 4;
+    Value result = op.getAccumulator();
+    for (int64_t offset = 0; offset < lanes; offset += width) {
+      auto slice = [&](Value value) -> Value {
+        if (width == lanes)
+          return value;
+        return vector::ExtractStridedSliceOp::create(b, value, offset, width, 1);
+      };
+      Value sum = multiply(b, slice(op.getLhs()), slice(op.getRhs()), slice(op.getAccumulator()));
+      result = width == lanes
+                   ? sum
+                   : vector::InsertStridedSliceOp::create(b, sum, result, offset, 1).getResult();
+    }
+    rewriter.replaceOp(op, result);
+    return success();
+  }
+
+  static Value multiply(ImplicitLocOpBuilder &b, Value lhs, Value rhs, Value accumulator) {
+    auto type = cast<VectorType>(accumulator.getType());
+    auto numbers = VectorType::get({2 * type.getNumElements()}, b.getBF16Type());
+    auto name =
+        b.getStringAttr("llvm.x86.avx512bf16.dpbf16ps." + Twine(32 * type.getNumElements()));
+    return LLVM::CallIntrinsicOp::create(b, TypeRange{type}, name,
+                                         ValueRange{accumulator,
+                                                    vector::BitCastOp::create(b, numbers, lhs),
+                                                    vector::BitCastOp::create(b, numbers, rhs)},
+                                         LLVM::FastmathFlagsAttr{})
+        .getResult(0);
+  }
+};
+
+struct LowerDots : tw::impl::LowerDotsBase<LowerDots> {
+  void runOnOperation() override {
+    tw::TargetAttr target = tw::getTarget(getOperation());
+    if (!target) {
+      getOperation()->emitError("needs a module with a 'tw.target' attribute; run "
+                                "tw-attach-target or the input phase first");
+      return signalPassFailure();
+    }
+    RewritePatternSet patterns(&getContext());
+    patterns.add<WidenHalves>(&getContext());
+    if (target.getBf16Dot() == "vdpbf16ps")
+      patterns.add<UseInstruction>(&getContext());
+    walkAndApplyPatterns(getOperation(), std::move(patterns));
+  }
+};
+
+} // namespace

@@ -1,0 +1,86 @@
+// RUN: tw-opt %s -resolve-ranked-shaped-type-result-dims -canonicalize -split-input-file | FileCheck %s
+
+// The whole tensor is viewed, and its words are sliced: rows and columns where the slice had them.
+// CHECK-LABEL: func.func @slice_with_dynamic_rows(
+// CHECK-SAME:    %[[X:[^:]+]]: tensor<?x64xbf16>, %[[N:[^:]+]]: index, %[[I:[^:]+]]: index)
+// CHECK-NEXT:  %[[W:.+]] = tw.words %[[X]] : tensor<?x64xbf16> -> tensor<?x32xi32>
+// CHECK-NEXT:  %[[S:.+]] = tensor.extract_slice %[[W]][%[[I]], 2] [%[[N]], 8] [3, 1] : tensor<?x32xi32> to tensor<?x8xi32>
+// CHECK-NEXT:  return %[[S]]
+func.func @slice_with_dynamic_rows(%x: tensor<?x64xbf16>, %n: index, %i: index) -> tensor<?x8xi32> {
+  %s = tensor.extract_slice %x[%i, 4] [%n, 16] [3, 1] : tensor<?x64xbf16> to tensor<?x16xbf16>
+  %w = tw.words %s : tensor<?x16xbf16> -> tensor<?x8xi32>
+  return %w : tensor<?x8xi32>
+}
+
+// A dimension of the source that the slice drops is dropped later.
+// CHECK-LABEL: func.func @one_matrix_of_a_batch(
+// CHECK-SAME:    %[[X:[^:]+]]: tensor<4x6x64xbf16>, %[[I:[^:]+]]: index)
+// CHECK-NEXT:  %[[W:.+]] = tw.words %[[X]] : tensor<4x6x64xbf16> -> tensor<4x6x32xi32>
+// CHECK-NEXT:  %[[S:.+]] = tensor.extract_slice %[[W]][%[[I]], 0, 0] [1, 6, 32] [1, 1, 1] : tensor<4x6x32xi32> to tensor<6x32xi32>
+// CHECK-NEXT:  return %[[S]]
+func.func @one_matrix_of_a_batch(%x: tensor<4x6x64xbf16>, %i: index) -> tensor<6x32xi32> {
+  %s = tensor.extract_slice %x[%i, 0, 0] [1, 6, 64] [1, 1, 1] : tensor<4x6x64xbf16> to tensor<6x64xbf16>
+  %w = tw.words %s : tensor<6x64xbf16> -> tensor<6x32xi32>
+  return %w : tensor<6x32xi32>
+}
+
+// The slice begins inside a word, or may.
+// CHECK-LABEL: func.func @no_odd_offset(
+// CHECK:       %[[S:.+]] = tensor.extract_slice %{{.*}}[0, 3] [8, 16] [1, 1]
+// CHECK-NEXT:  tw.words %[[S]]
+// CHECK:       %[[T:.+]] = tensor.extract_slice %{{.*}}[0, %{{.*}}] [8, 16] [1, 1]
+// CHECK-NEXT:  tw.words %[[T]]
+func.func @no_odd_offset(%x: tensor<8x64xbf16>, %i: index) -> (tensor<8x8xi32>, tensor<8x8xi32>) {
+  %s = tensor.extract_slice %x[0, 3] [8, 16] [1, 1] : tensor<8x64xbf16> to tensor<8x16xbf16>
+  %w = tw.words %s : tensor<8x16xbf16> -> tensor<8x8xi32>
+  %t = tensor.extract_slice %x[0, %i] [8, 16] [1, 1] : tensor<8x64xbf16> to tensor<8x16xbf16>
+  %v = tw.words %t : tensor<8x16xbf16> -> tensor<8x8xi32>
+  return %w, %v : tensor<8x8xi32>, tensor<8x8xi32>
+}
+
+// The numbers of a word are not neighbours in the source: every second one of a row, or of a
+// column.
+// CHECK-LABEL: func.func @no_stride(
+// CHECK:       %[[S:.+]] = tensor.extract_slice %{{.*}}[0, 0] [8, 16] [1, 2]
+// CHECK-NEXT:  tw.words %[[S]]
+// CHECK:       %[[T:.+]] = tensor.extract_slice %{{.*}}[0, 2] [8, 1] [1, 1]
+// CHECK-NEXT:  tw.words %[[T]]
+func.func @no_stride(%x: tensor<8x64xbf16>) -> (tensor<8x8xi32>, tensor<4xi32>) {
+  %s = tensor.extract_slice %x[0, 0] [8, 16] [1, 2] : tensor<8x64xbf16> to tensor<8x16xbf16>
+  %w = tw.words %s : tensor<8x16xbf16> -> tensor<8x8xi32>
+  %t = tensor.extract_slice %x[0, 2] [8, 1] [1, 1] : tensor<8x64xbf16> to tensor<8xbf16>
+  %v = tw.words %t : tensor<8xbf16> -> tensor<4xi32>
+  return %w, %v : tensor<8x8xi32>, tensor<4xi32>
+}
+
+// Rows of the source that are odd, or may be, begin inside a word.
+// CHECK-LABEL: func.func @no_odd_source(
+// CHECK:       %[[S:.+]] = tensor.extract_slice %{{.*}} : tensor<8x65xbf16> to tensor<8x16xbf16>
+// CHECK-NEXT:  tw.words %[[S]]
+// CHECK:       %[[T:.+]] = tensor.extract_slice %{{.*}} : tensor<?x?xbf16> to tensor<8x16xbf16>
+// CHECK-NEXT:  tw.words %[[T]]
+func.func @no_odd_source(%x: tensor<8x65xbf16>, %y: tensor<?x?xbf16>) -> (tensor<8x8xi32>, tensor<8x8xi32>) {
+  %s = tensor.extract_slice %x[0, 0] [8, 16] [1, 1] : tensor<8x65xbf16> to tensor<8x16xbf16>
+  %w = tw.words %s : tensor<8x16xbf16> -> tensor<8x8xi32>
+  %t = tensor.extract_slice %y[0, 0] [8, 16] [1, 1] : tensor<?x?xbf16> to tensor<8x16xbf16>
+  %v = tw.words %t : tensor<8x16xbf16> -> tensor<8x8xi32>
+  return %w, %v : tensor<8x8xi32>, tensor<8x8xi32>
+}
+
+// -----
+
+// Sizes are those of the source, the last one halved.
+// CHECK-DAG:   #[[$HALF:.+]] = affine_map<()[s0] -> (s0 floordiv 2)>
+// CHECK-LABEL: func.func @sizes(
+// CHECK-DAG:   %[[ROWS:.+]] = tensor.dim %[[X:.+]], %c0 : tensor<?x?xbf16>
+// CHECK-DAG:   %[[COLUMNS:.+]] = tensor.dim %[[X]], %c1 : tensor<?x?xbf16>
+// CHECK-DAG:   %[[WORDS:.+]] = affine.apply #[[$HALF]]()[%[[COLUMNS]]]
+// CHECK:       return %[[ROWS]], %[[WORDS]]
+func.func @sizes(%x: tensor<?x?xbf16>) -> (index, index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %w = tw.words %x : tensor<?x?xbf16> -> tensor<?x?xi32>
+  %rows = tensor.dim %w, %c0 : tensor<?x?xi32>
+  %words = tensor.dim %w, %c1 : tensor<?x?xi32>
+  return %rows, %words : index, index
+}
