@@ -11,8 +11,7 @@ using namespace mlir;
 
 SmallVector<int64_t> tw::WordsOp::getWordShape(ArrayRef<int64_t> shape) {
   SmallVector<int64_t> words(shape);
-  if (!words.empty() && !ShapedType::isDynamic(words.back()))
-    words.back() /= 2;
+  words.back() /= 2;
   return words;
 }
 
@@ -26,10 +25,9 @@ LogicalResult tw::WordsOp::verify() {
   auto from = cast<ShapedType>(getSource().getType()), to = cast<ShapedType>(getType());
   if (isa<MemRefType>(from) != isa<MemRefType>(to))
     return emitOpError("views a tensor as a tensor, or a memref as a memref");
-  if (from.getRank() == 0)
-    return emitOpError("needs a last dimension");
-  if (!from.isDynamicDim(from.getRank() - 1) && from.getShape().back() % 2 != 0)
-    return emitOpError("needs an even last dimension, got ") << from;
+  if (from.getRank() == 0 || from.isDynamicDim(from.getRank() - 1) ||
+      from.getShape().back() % 2 != 0)
+    return emitOpError("needs a last dimension of even static size, got ") << from;
   if (to.getShape() != ArrayRef(getWordShape(from.getShape())))
     return emitOpError("of ") << from << " does not have the shape of " << to;
   if (auto memory = dyn_cast<MemRefType>(from))
@@ -140,6 +138,8 @@ LogicalResult tw::WordsOp::bufferize(RewriterBase &rewriter,
 //===-- Products --------------------------------------------------------------------------===//
 
 LogicalResult tw::Bf16DotOp::verify() {
+  if (isa<TensorType>(getType()))
+    return emitOpError("is on scalars and vectors; linalg.generic has it for tensors");
   if (!getElementTypeOrSelf(getLhs().getType()).isInteger(32))
     return emitOpError("multiplies words of 32 bits, got ") << getLhs().getType();
   if (!getElementTypeOrSelf(getType()).isF32())

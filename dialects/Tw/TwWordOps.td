@@ -20,9 +20,9 @@ def Tw_WordsOp : Op<TwDialect, "words", [
   let summary = "A tensor of bf16 seen as one of words of two";
   let description = [{
     Element 2i of the last dimension is the lower half of word i, element 2i + 1 the upper one, as
-    they lie in memory of a little-endian machine. The last dimension must be even; where it is
-    dynamic, an odd last element is not part of any word. It moves no data, but for a source whose
-    rows do not follow one another, which is copied.
+    they lie in memory of a little-endian machine. The last dimension must have an even static
+    size: only then does every row begin with a word. It moves no data, but for a source whose rows
+    do not follow one another, which is copied.
 
     Example:
     ```mlir

@@ -28,9 +28,13 @@ struct AttachTarget : tw::impl::AttachTargetBase<AttachTarget> {
       }
       return;
     }
-    module->setAttr(tw::kTargetAttr,
-                    tw::TargetAttr::get(&getContext(), kind, vectorBits, vectorRegisters, l1Bytes,
-                                        l2Bytes, bf16Dot));
+    auto emitError = [&] { return module.emitError(); };
+    auto target = tw::TargetAttr::getChecked(
+        emitError, &getContext(), StringRef(kind), vectorBits.getValue(),
+        vectorRegisters.getValue(), l1Bytes.getValue(), l2Bytes.getValue(), StringRef(bf16Dot));
+    if (!target)
+      return signalPassFailure();
+    module->setAttr(tw::kTargetAttr, target);
   }
 };
 

@@ -41,8 +41,12 @@ Value multiplyHalves(ImplicitLocOpBuilder &b, tw::Bf16DotOp op) {
     Value bits = arith::AndIOp::create(b, value, splat(b, words, 0xffff0000));
     return arith::BitcastOp::create(b, floats, bits);
   };
-  Value sum = math::FmaOp::create(b, lower(op.getLhs()), lower(op.getRhs()), op.getAccumulator());
-  return math::FmaOp::create(b, upper(op.getLhs()), upper(op.getRhs()), sum);
+  // One by one: C++ does not say in which order the arguments of a call are made.
+  Value lhs = lower(op.getLhs()), rhs = lower(op.getRhs());
+  Value sum = math::FmaOp::create(b, lhs, rhs, op.getAccumulator());
+  lhs = upper(op.getLhs());
+  rhs = upper(op.getRhs());
+  return math::FmaOp::create(b, lhs, rhs, sum);
 }
 
 struct WidenHalves : OpRewritePattern<tw::Bf16DotOp> {
@@ -73,7 +77,8 @@ struct UseInstruction : OpRewritePattern<tw::Bf16DotOp> {
           return value;
         return vector::ExtractStridedSliceOp::create(b, value, offset, width, 1);
       };
-      Value sum = multiply(b, slice(op.getLhs()), slice(op.getRhs()), slice(op.getAccumulator()));
+      Value lhs = slice(op.getLhs()), rhs = slice(op.getRhs()), total = slice(op.getAccumulator());
+      Value sum = multiply(b, lhs, rhs, total);
       result = width == lanes
                    ? sum
                    : vector::InsertStridedSliceOp::create(b, sum, result, offset, 1).getResult();
@@ -87,10 +92,10 @@ struct UseInstruction : OpRewritePattern<tw::Bf16DotOp> {
     auto numbers = VectorType::get({2 * type.getNumElements()}, b.getBF16Type());
     auto name =
         b.getStringAttr("llvm.x86.avx512bf16.dpbf16ps." + Twine(32 * type.getNumElements()));
+    lhs = vector::BitCastOp::create(b, numbers, lhs);
+    rhs = vector::BitCastOp::create(b, numbers, rhs);
     return LLVM::CallIntrinsicOp::create(b, TypeRange{type}, name,
-                                         ValueRange{accumulator,
-                                                    vector::BitCastOp::create(b, numbers, lhs),
-                                                    vector::BitCastOp::create(b, numbers, rhs)},
+                                         ValueRange{accumulator, lhs, rhs},
                                          LLVM::FastmathFlagsAttr{})
         .getResult(0);
   }

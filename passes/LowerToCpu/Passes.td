@@ -146,6 +146,33 @@ def LowerDots : Pass<"tw-lower-dots"> {
                            "::mlir::LLVM::LLVMDialect", "::mlir::vector::VectorDialect"];
 }
 
+def PrefetchPanels : Pass<"tw-prefetch-panels", "::mlir::func::FuncOp"> {
+  let summary = "Fetch the weights of the next task while a task computes";
+  let description = [{
+    A task of a contraction reads one panel of packed weights once for each of its row tiles: the
+    first time from memory, then from the second-level cache. The weights of a model do not fit in
+    the caches, so the first row tile waits for them. The panel of the next task follows in memory;
+    with each vector that is read of a panel, a part of a line of the next one is fetched into the
+    second-level cache, so that the transfer is spread over all row tiles.
+
+    Panels of less than 8 KiB, of more than three quarters of the second-level cache, and those that
+    are read by fewer row tiles than a vector has lines stay as they are. Where the number of row
+    tiles is not known, the first eight fetch.
+
+    Example: 16 row tiles of 8 rows.
+    ```mlir
+    scf.forall (%n) = (0) to (96) step (1) {
+      %p = memref.subview %w[%n, 0, 0] [1, 384, 32] [1, 1, 1] : ...
+      scf.for %i = %c0 to %c128 step %c8 {
+        %r = scf.for %k = %c0 to %c384 step %c1 iter_args(%acc = %zero) -> (vector<32xf32>) {
+          memref.prefetch %flat[%next], read, locality<2>, data : memref<1179648xf32>
+          %v = vector.transfer_read %p[%k, %c0], %pad : ...
+    ```
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
 def LowerVectors : Pass<"tw-lower-vectors"> {
   let summary = "Turn vector transfers into loads and stores";
   let description = [{

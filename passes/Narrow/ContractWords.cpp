@@ -47,6 +47,9 @@ struct ContractWordsPattern : OpInterfaceRewritePattern<linalg::LinalgOp> {
     if (!tw::isContractionOf(op, rewriter.getBF16Type()))
       return rewriter.notifyMatchFailure(op, "no contraction of bf16");
     OpOperand *init = op.getDpsInitOperand(0);
+    Type element = getElementTypeOrSelf(init->get());
+    if (!element.isF32() && !element.isBF16())
+      return rewriter.notifyMatchFailure(op, "its sum is wider than f32, or f16");
     AffineMap result = op.getMatchingIndexingMap(init);
     AffineExpr last = result.getNumResults() == 0 ? AffineExpr() : result.getResults().back();
     auto column = dyn_cast_if_present<AffineDimExpr>(last);
@@ -69,7 +72,6 @@ struct ContractWordsPattern : OpInterfaceRewritePattern<linalg::LinalgOp> {
       moveColumnsLast(rewriter, loc, inputs[columns], maps[columns],
                       findOnly(maps[columns], column.getPosition()));
     Type f32 = rewriter.getF32Type();
-    Type element = cast<RankedTensorType>(init->get().getType()).getElementType();
     Value start =
         element == f32 ? init->get() : tw::convertElements(rewriter, loc, init->get(), f32);
     auto emit = [](OpBuilder &b, Location l, ValueRange v) {

@@ -123,7 +123,9 @@ void buildBufferize(OpPassManager &pm, const tw::CompileOptions &) {
   pm.addPass(tw::createPlanArena());
 }
 
-void buildLowerCpu(OpPassManager &pm, const tw::CompileOptions &) {
+void buildLowerCpu(OpPassManager &pm, const tw::CompileOptions &options) {
+  // While loops over row tiles and panels still stand as such.
+  pm.addNestedPass<func::FuncOp>(tw::createPrefetchPanels());
   pm.addPass(tw::createStoreBooleansAsBytes());
   pm.addNestedPass<func::FuncOp>(tw::createLowerCopiesAndFills());
   // What was not vectorized.
@@ -145,8 +147,12 @@ void buildLowerCpu(OpPassManager &pm, const tw::CompileOptions &) {
   pm.addPass(tw::createLowerDynamicExpansions());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
-  // Rounding divisions of sizes that are known only in the call.
-  pm.addPass(arith::createArithExpandOpsPass());
+  // Rounding divisions of sizes that are known only in the call. And conversions to bf16: a
+  // processor without instructions for bf16 has none for them, and LLVM would call a function of
+  // compiler-rt, which an artefact may not need.
+  arith::ArithExpandOpsPassOptions expand;
+  expand.includeBf16 = options.bf16Dot == "fma";
+  pm.addPass(arith::createArithExpandOpsPass(expand));
   pm.addPass(createSCFToControlFlowPass());
   tw::addCleanUp(pm);
   pm.addPass(tw::createConvertToLlvm());

@@ -24,6 +24,10 @@ LogicalResult tw::buildPhases(OpPassManager &pm, const CompileOptions &options,
                 "'; known: " + llvm::join(std::begin(kTargets), std::end(kTargets), ", "));
     return failure();
   }
+  if (options.precision != "f32" && options.precision != "bf16") {
+    reportError("unknown precision '" + options.precision + "'; known: f32, bf16");
+    return failure();
+  }
   auto indexOf = [&](StringRef name, size_t whenEmpty) -> FailureOr<size_t> {
     if (name.empty())
       return whenEmpty;

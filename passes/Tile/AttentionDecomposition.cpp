@@ -9,8 +9,10 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "passes/Narrow/WordOperand.h"
 #include "passes/Tile/BatchContraction.h"
 #include "passes/Tile/RowOperations.h"
+#include "passes/Tile/WordContraction.h"
 #include <limits>
 
 using namespace mlir;
@@ -78,8 +80,13 @@ struct AttentionBuilder {
     sizes.back() = tensor::getMixedSize(builder, loc, key, rank - 2);
     Value empty = tensor::EmptyOp::create(builder, loc, sizes, wide);
     bool transpose = isWorthTransposing();
+    Value query = op.getQuery();
+    if (transpose && tw::hasWords(query, rank - 1) && tw::hasWords(key, rank - 1)) {
+      query = tw::toWords(builder, loc, query, rank - 1);
+      key = tw::toWords(builder, loc, key, rank - 1);
+    }
     Value scores =
-        tw::buildBatchContraction(builder, loc, op.getQuery(), transpose ? transposeKey(key) : key,
+        tw::buildBatchContraction(builder, loc, query, transpose ? transposeKey(key) : key,
                                   /*rhsTransposed=*/!transpose, tw::fillZero(builder, loc, empty));
     return plain ? scores : maskScores(scores, mask, first);
   }
@@ -116,14 +123,23 @@ struct AttentionBuilder {
     return rows.updateTile(inputs, maps, scores, body);
   }
 
+  /// `init` and the product of probabilities and values, of bf16 if the values are.
+  Value multiplyValues(Value probabilities, Value value, Value init) {
+    auto type = cast<RankedTensorType>(value.getType());
+    if (type.getElementType().isBF16() && wide.isF32() && !type.isDynamicDim(rank - 2) &&
+        isWorthTransposing())
+      return tw::buildRoundedContraction(builder, loc, probabilities, value, init);
+    return tw::buildBatchContraction(builder, loc, probabilities, value, /*rhsTransposed=*/false,
+                                     init);
+  }
+
   /// Few keys: softmax of whole rows.
   Value buildWhole() {
     Value scores = buildScores(op.getKey(), op.getMask(), {});
     tw::RowBuilder rows(builder, loc, scores, reduced);
     tw::RowExponentials row =
         tw::buildRowExponentials(rows, scores, scores, factor, op.getZeroMaskedRows());
-    Value product = tw::buildBatchContraction(builder, loc, row.exponentials, op.getValue(),
-                                              /*rhsTransposed=*/false, buildZeroProduct());
+    Value product = multiplyValues(row.exponentials, op.getValue(), buildZeroProduct());
     return divide(product, row.reciprocals);
   }
 
@@ -179,9 +195,7 @@ struct AttentionBuilder {
                                    return arith::AddFOp::create(b, l, old, v[0]);
                                  });
     Value shrunk = results.updateTile(shrink, results.getRowMap(), state.product, multiply);
-    return {maxima, sums,
-            tw::buildBatchContraction(builder, loc, exponentials, value, /*rhsTransposed=*/false,
-                                      shrunk)};
+    return {maxima, sums, multiplyValues(exponentials, value, shrunk)};
   }
 
   /// Keys from 0 to the result are those that some query of the tile sees, in whole blocks.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "passes/Tile/BatchContraction.h"
 
+#include "dialects/Tw/Tw.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
@@ -34,6 +35,10 @@ Value tw::buildBatchContraction(OpBuilder &builder, Location loc, Value lhs, Val
   iterators.push_back(utils::IteratorType::reduction);
   Type wide = cast<RankedTensorType>(init.getType()).getElementType();
   auto emit = [&](OpBuilder &b, Location l, ValueRange v) {
+    if (v[0].getType().isInteger(32)) {
+      linalg::YieldOp::create(b, l, Value(tw::Bf16DotOp::create(b, l, v[0], v[1], v[2])));
+      return;
+    }
     auto widen = [&](Value value) -> Value {
       return value.getType() == wide ? value : arith::ExtFOp::create(b, l, wide, value).getResult();
     };

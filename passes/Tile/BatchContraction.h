@@ -15,7 +15,8 @@ mlir::AffineMap getBroadcastMap(mlir::OpBuilder &builder, mlir::Value operand, u
                                 llvm::ArrayRef<unsigned> dims, unsigned numBroadcast);
 
 /// `out[batch, i, j] = init[batch, i, j] + sum over l of lhs[batch, i, l] * rhs`, in the element
-/// type of `init`; rhs is `[batch, j, l]` if `rhsTransposed`, else `[batch, l, j]`.
+/// type of `init`; rhs is `[batch, j, l]` if `rhsTransposed`, else `[batch, l, j]`. Elements of i32
+/// are words of two bf16.
 mlir::Value buildBatchContraction(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value lhs,
                                   mlir::Value rhs, bool rhsTransposed, mlir::Value init);
 

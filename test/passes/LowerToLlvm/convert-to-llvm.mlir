@@ -111,16 +111,6 @@ func.func @words_dynamic(%ctx: !llvm.ptr, %x: memref<?x64xbf16>, %i: index) -> i
 
 // -----
 
-func.func @no_conversion_of_words_of_a_tensor(%ctx: !llvm.ptr) -> i32 {
-  %x = ub.poison : tensor<4x8xbf16>
-  // expected-error @below {{failed to legalize operation 'tw.words'}}
-  %w = tw.words %x : tensor<4x8xbf16> -> tensor<4x4xi32>
-  %zero = arith.constant 0 : i32
-  return %zero : i32
-}
-
-// -----
-
 func.func @no_conversion_of_tensors(%ctx: !llvm.ptr) -> i32 {
   // expected-error @below {{failed to legalize operation 'tensor.empty'}}
   %t = tensor.empty() : tensor<4xf32>

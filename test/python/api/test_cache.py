@@ -44,7 +44,8 @@ def test_key_has_all_that_matters(own_cache: Path) -> None:
     compile_axpy()
     compile_exp()
     compile_axpy(opt_level=1)
-    assert len(entries(own_cache)) == 3
+    compile_axpy(precision="bf16")
+    assert len(entries(own_cache)) == 4
     # Threads and weights are bound when it is loaded.
     assert compile_axpy(threads=1).timings.cache_hit
     assert compile_axpy({"w": X}).timings.cache_hit

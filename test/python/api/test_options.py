@@ -20,7 +20,14 @@ from tilewright.targets.cpu import CpuTarget
 
 def options(**changed: Any) -> tw.CompileOptions:
     return make_options(
-        **{"target": "cpu", "threads": None, "opt_level": 3, "cache": None, "dump_dir": None}
+        **{
+            "target": "cpu",
+            "threads": None,
+            "opt_level": 3,
+            "cache": None,
+            "dump_dir": None,
+            "precision": "f32",
+        }
         | changed
     )
 
@@ -30,6 +37,12 @@ def options(**changed: Any) -> tw.CompileOptions:
     [
         ({"opt_level": 4}, "opt_level is 0, 1, 2 or 3, not 4"),
         ({"threads": 0}, "threads is a number from 1 to 4096"),
+        ({"precision": "bf61"}, "precision is 'f32' or 'bf16', not 'bf61'"),
+        ({"precision": None}, "precision is 'f32' or 'bf16', not None"),
+        (
+            {"precision": "bf16", "target": "cuda:sm_80"},
+            "precision='bf16' is for CPUs, not for target 'cuda'",
+        ),
         ({"target": "gpu"}, "unknown target 'gpu'; known: cpu"),
         ({"target": "cpu:zvner5"}, "'zvner5' is no processor.*did you mean znver"),
         ({"target": "cpu:riscv64:generic"}, "no code for riscv64, only for aarch64 and x86_64"),
@@ -136,6 +149,21 @@ def test_vendors_and_spellings_do_not_matter_to_what_runs() -> None:
     architecture = CpuTarget.host().triple.partition("-")[0]
     assert CpuTarget.parse(architecture).obstacle() is None
     assert CpuTarget.parse(f"{architecture}-linux-gnu").obstacle() is None
+
+
+def test_bf16_of_processors() -> None:
+    def dot(triple: str, cpu: str, features: str = "") -> str:
+        target = CpuTarget(triple, cpu, features)
+        assert target.phase_options()["bf16-dot"] == target.bf16_dot
+        return target.bf16_dot
+
+    assert dot("x86_64-linux-gnu", "sapphirerapids") == "amx"
+    assert dot("x86_64-linux-gnu", "sapphirerapids", "-amx-bf16") == "vdpbf16ps"
+    assert dot("x86_64-linux-gnu", "znver4") == "vdpbf16ps"
+    assert dot("x86_64-linux-gnu", "znver4", "-avx512bf16") == "fma"
+    assert dot("x86_64-linux-gnu", "x86-64-v4") == "fma"
+    assert dot("x86_64-linux-gnu", "haswell") == "fma"
+    assert dot("aarch64-linux-gnu", "cortex-a76") == "fma"
 
 
 def test_code_for_other_machines_is_not_loaded() -> None:

@@ -17,6 +17,15 @@ import pytest
 
 IDENTITY = "func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> { return %x : tensor<4xf32> }"
 
+PRODUCT = """
+func.func @main(%x: tensor<4x8xf32>, %y: tensor<8x16xf32>, %o: tensor<4x16xf32>)
+    -> tensor<4x16xf32> {
+  %r = linalg.matmul ins(%x, %y : tensor<4x8xf32>, tensor<8x16xf32>) outs(%o : tensor<4x16xf32>)
+      -> tensor<4x16xf32>
+  return %r : tensor<4x16xf32>
+}
+"""
+
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
@@ -74,6 +83,17 @@ def test_emit_mlir(environment: dict[str, str], tmp_path: Path) -> None:
         environment, "compile", str(source), "--stop-after", "input", "-o", unwritable, code=1
     )
     assert "cannot write" in done.stderr
+
+
+def test_precision(environment: dict[str, str], tmp_path: Path) -> None:
+    source = tmp_path / "m.mlir"
+    source.write_text(PRODUCT)
+    graph = ["compile", str(source), "--stop-after", "graph"]
+    assert "tw.bf16_dot" in run(environment, *graph, "--precision", "bf16").stdout
+    assert "tw.bf16_dot" not in run(environment, *graph).stdout
+    assert "bf61" in run(environment, *graph, "-p", "bf61", code=2).stderr
+    refused = run(environment, *graph, "-p", "bf16", "-t", "cuda:sm_80", code=1)
+    assert "is for CPUs, not for target 'cuda'" in refused.stderr
 
 
 @pytest.mark.parametrize(
