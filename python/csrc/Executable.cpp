@@ -63,6 +63,11 @@ Executable::~Executable() = default;
 
 void tw::python::freeOutput(void *buffer) { tw_free(buffer); }
 
+std::string tw::python::allowTiles() {
+  tw_error error = {};
+  return tw_allow_tiles(&error) == TW_OK ? "" : error.message;
+}
+
 Result<std::unique_ptr<Executable>>
 Executable::load(const std::string &object, int64_t numThreads,
                  const std::vector<int64_t> &outputElementBytes) {

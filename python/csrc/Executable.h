@@ -23,6 +23,9 @@ struct TakenOutput {
 };
 void freeOutput(void *buffer);
 
+/// Asks the system for the tile registers of AMX; see tw_allow_tiles. Empty, or why not.
+std::string allowTiles();
+
 /// A compiled model in this process: its code, its arena and its threads. Calls from several host
 /// threads take turns.
 class Executable {

@@ -150,6 +150,7 @@ NB_MODULE(_core, m) {
     Machine host = getHostMachine();
     return nb::make_tuple(host.triple, host.cpu, host.features);
   });
+  m.def("allow_tiles", &allowTiles);
   m.def("enabled_features", &enabledFeatures, "triple"_a, "cpu"_a, "features"_a);
   m.def("emit", &emitModule, "module"_a, "kind"_a, "triple"_a, "cpu"_a, "features"_a,
         "opt_level"_a);

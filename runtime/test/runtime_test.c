@@ -179,7 +179,16 @@ static void check_host_threads(void) {
   tw_thread_pool_destroy(options.pool);
 }
 
+/* Either answer is right here; a second time it is the same. */
+static void check_tiles(void) {
+  tw_error error = {TW_OK, ""};
+  tw_status status = tw_allow_tiles(&error);
+  CHECK(status == tw_allow_tiles(NULL) && status == error.status);
+  CHECK(status == TW_OK || (status == TW_NOT_SUPPORTED && strstr(error.message, "tile registers")));
+}
+
 int main(void) {
+  check_tiles();
   check_refusals();
   check_outputs();
   check_threads();

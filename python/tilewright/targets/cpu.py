@@ -174,6 +174,11 @@ class CpuTarget(Target):
         """See :meth:`Target.load`."""
         from tilewright import _core, dtypes
 
+        if self.bf16_dot == "amx" and (refusal := _core.allow_tiles()):
+            raise LoadError(
+                f"the compiled module needs the tile registers of AMX: {refusal}",
+                hint="compile for a processor without them, such as cpu:icelake-server",
+            )
         output_bytes = [dtypes.item_bytes(spec.dtype) for spec in interface.outputs]
         try:
             return _core.Executable(code, threads, output_bytes)
@@ -253,6 +258,9 @@ def _host() -> CpuTarget:
     from tilewright import _core
 
     triple, cpu, features = _core.host_target()
+    # A processor may have tiles that the kernel keeps from us.
+    if "+amx-tile" in features.split(",") and _core.allow_tiles():
+        features = re.sub(r"\+amx-", "-amx-", features)
     return CpuTarget(
         triple,
         cpu,

@@ -40,7 +40,9 @@ typedef enum tw_status {
   /** The system would not start a worker thread. */
   TW_NO_THREAD = 3,
   /** The module returned nonzero, or reported a failure. */
-  TW_CALL_FAILED = 4
+  TW_CALL_FAILED = 4,
+  /** The processor or the system does not have it. */
+  TW_NOT_SUPPORTED = 5
 } tw_status;
 
 /** Why a function failed, as one sentence for the user. Untouched on success. */
@@ -81,6 +83,14 @@ int64_t tw_thread_pool_num_threads(const tw_thread_pool *pool);
  */
 void tw_thread_pool_run(tw_thread_pool *pool, tw_context *ctx, tw_task_fn task, void *args,
                         int64_t count);
+
+/**
+ * Asks the system, for all threads of the process, that it may use the tile registers of AMX.
+ * Needed once before the first call of a module that was compiled for a processor with AMX and
+ * precision bf16; may be repeated. TW_NOT_SUPPORTED, with the reason in *error (which may be NULL),
+ * where there are none: such a module would be killed there.
+ */
+tw_status tw_allow_tiles(tw_error *error);
 
 /* ---- runtime ----------------------------------------------------------------------------- */
 
