@@ -146,3 +146,15 @@ LogicalResult tw::Bf16DotOp::verify() {
     return emitOpError("adds up in f32, got ") << getType();
   return success();
 }
+
+LogicalResult tw::TileDotOp::verify() {
+  ArrayRef<int64_t> lhs = getLhs().getType().getShape(), rhs = getRhs().getType().getShape();
+  ArrayRef<int64_t> result = getType().getShape();
+  if (lhs[0] != result[0] || lhs[1] != rhs[0] || rhs[1] != result[1])
+    return emitOpError("multiplies [m, k] by [k, n] words into [m, n], got ")
+           << getLhs().getType() << ", " << getRhs().getType() << " and " << getType();
+  if (getType().isScalable() || llvm::any_of(lhs, [](int64_t size) { return size > kSize; }) ||
+      result[1] > kSize)
+    return emitOpError("has tiles of at most ") << kSize << " by " << kSize;
+  return success();
+}

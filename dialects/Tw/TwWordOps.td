@@ -66,4 +66,30 @@ def Tw_Bf16DotOp : Op<TwDialect, "bf16_dot", [Pure, AllTypesMatch<["accumulator"
   let hasVerifier = 1;
 }
 
+def Tw_TileDotOp : Op<TwDialect, "tile_dot", [Pure, AllTypesMatch<["accumulator", "result"]>]> {
+  let summary = "Adds the product of two tiles of words of two bf16 to a tile of f32";
+  let description = [{
+    `accumulator[i][j] + sum over k of lhs[i][k] . rhs[k][j]` in f32, where `.` is the sum of the
+    products of the bf16 of two words, as in tw.bf16_dot: what a matrix unit does in one
+    instruction. None of the sizes is above 16, which is what a tile register of AMX holds. In which
+    order the products are added, and how often the sum is rounded, is the processor's choice.
+
+    Example:
+    ```mlir
+    %c1 = tw.tile_dot %a, %b, %c0 : vector<16x16xi32>, vector<16x16xi32>, vector<16x16xf32>
+    ```
+  }];
+  let arguments = (ins VectorOfRankAndType<[2], [I32]>:$lhs, VectorOfRankAndType<[2], [I32]>:$rhs,
+                       VectorOfRankAndType<[2], [F32]>:$accumulator);
+  let results = (outs VectorOfRankAndType<[2], [F32]>:$result);
+  let assemblyFormat = [{
+    $lhs `,` $rhs `,` $accumulator attr-dict `:` type($lhs) `,` type($rhs) `,` type($result)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Rows, columns and words of a row of a whole tile.
+    static constexpr int64_t kSize = 16;
+  }];
+}
+
 #endif // TILEWRIGHT_DIALECTS_TW_TWWORDOPS_TD

@@ -98,3 +98,27 @@ func.func @vector_into_a_scalar(%a: vector<4xi32>, %c: f32) {
   %r = tw.bf16_dot %a, %a, %c : vector<4xi32>, f32
   return
 }
+
+// -----
+
+func.func @tiles_do_not_fit(%a: vector<16x16xi32>, %b: vector<8x16xi32>, %c: vector<16x16xf32>) {
+  // expected-error @below {{multiplies [m, k] by [k, n] words into [m, n]}}
+  %r = tw.tile_dot %a, %b, %c : vector<16x16xi32>, vector<8x16xi32>, vector<16x16xf32>
+  return
+}
+
+// -----
+
+func.func @large_tile(%a: vector<32x16xi32>, %b: vector<16x16xi32>, %c: vector<32x16xf32>) {
+  // expected-error @below {{has tiles of at most 16 by 16}}
+  %r = tw.tile_dot %a, %b, %c : vector<32x16xi32>, vector<16x16xi32>, vector<32x16xf32>
+  return
+}
+
+// -----
+
+func.func @tiles_of_numbers(%a: vector<16x16xf32>, %c: vector<16x16xf32>) {
+  // expected-error @below {{must be vector of 32-bit signless integer}}
+  %r = tw.tile_dot %a, %a, %c : vector<16x16xf32>, vector<16x16xf32>, vector<16x16xf32>
+  return
+}

@@ -37,3 +37,12 @@ module attributes {tw.target = #tw.target<kind = "cpu", vector_bits = 512, vecto
 
 // CHECK: tw.target = #tw.target<kind = "cpu", {{.*}}, l2_bytes = 2, bf16_dot = "amx">}
 module attributes {tw.target = #tw.target<kind = "cpu", vector_bits = 512, vector_registers = 32, l1_bytes = 1, l2_bytes = 2, bf16_dot = "amx">} {}
+
+// -----
+
+// CHECK-LABEL: func.func @tiles(
+// CHECK: tw.tile_dot %{{.*}}, %{{.*}}, %{{.*}} : vector<8x16xi32>, vector<16x4xi32>, vector<8x4xf32>
+func.func @tiles(%a: vector<8x16xi32>, %b: vector<16x4xi32>, %c: vector<8x4xf32>) -> vector<8x4xf32> {
+  %r = tw.tile_dot %a, %b, %c : vector<8x16xi32>, vector<16x4xi32>, vector<8x4xf32>
+  return %r : vector<8x4xf32>
+}
