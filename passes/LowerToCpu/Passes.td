@@ -120,12 +120,44 @@ def LowerCopiesAndFills : Pass<"tw-lower-copies-and-fills", "::mlir::func::FuncO
                            "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
 
+def LowerTiles : Pass<"tw-lower-tiles", "::mlir::func::FuncOp"> {
+  let summary = "Keep tiles in the registers of AMX";
+  let description = [{
+    Vectors of 16x16 that tw.tile_dot multiplies become values of the amx dialect, loop-carried ones
+    too. Every tile has 16 rows of 64 bytes: LLVM gives a tile register one shape in a function, and
+    the function one configuration. A read that reaches beyond its memory is put together on the
+    stack, with zeros; rows of a result are read back from the stack, where the tile is stored once.
+
+    With `emulate`, tiles are memory, and products are made of `tw.bf16_dot`: slow, but any
+    processor runs it, so that tests can check code for AMX without having it.
+
+    Runs on memory, where loops over tasks are functions already, and before `tw-lower-dots` and
+    `tw-lower-vectors`. A function without tw.tile_dot stays as it is. Other operations on tiles
+    than transfer reads of words, constants of zeros, rows by constant index and loops are an error.
+
+    Example:
+    ```mlir
+    %a = vector.transfer_read %m[%i, %k], %pad {in_bounds = [true, true]} : memref<64x64xi32>, vector<16x16xi32>
+    %c1 = tw.tile_dot %a, %b, %c0 : vector<16x16xi32>, vector<16x16xi32>, vector<16x16xf32>
+    ```
+    becomes
+    ```mlir
+    %a = amx.tile_load %m[%i, %k], %c64 : memref<64x64xi32> into !amx.tile<16x32xbf16>
+    %c1 = amx.tile_mulf %a, %b, %c0 : !amx.tile<16x32xbf16>, !amx.tile<16x32xbf16>, !amx.tile<16x16xf32>
+    ```
+  }];
+  let options = [Option<"emulate", "emulate", "bool", "false", "tiles in memory instead, for any processor">];
+  let dependentDialects = ["::mlir::amx::AMXDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
 def LowerDots : Pass<"tw-lower-dots"> {
   let summary = "Turn products of words into instructions of the target";
   let description = [{
     What `bf16_dot` of the target says: `vdpbf16ps`, the instruction of AVX512-BF16, where vectors
     have a multiple of 4 lanes, or else two multiply-adds in f32 of the halves of the words, which
-    every processor has. `amx` means the latter too: what is left here has too few rows for tiles,
+    every processor has. `amx` means the latter too: what is left by tw-lower-tiles has too few rows,
     and on processors with AMX vdpbf16ps has half the rate of the multiply-adds.
 
     Example, for `fma`:

@@ -134,6 +134,10 @@ void buildLowerCpu(OpPassManager &pm, const tw::CompileOptions &options) {
   // Before anything is lowered further: constants and subviews that are alike make regions alike.
   tw::addCleanUp(pm);
   pm.addPass(tw::createMergeRegions());
+  // On functions of tasks, each of which configures the tile registers once.
+  tw::LowerTilesOptions tiles;
+  tiles.emulate = options.emulateTiles;
+  pm.addNestedPass<func::FuncOp>(tw::createLowerTiles(tiles));
   // Before vectors, to whose slices it cuts those that are wider than a register.
   pm.addPass(tw::createLowerDots());
   pm.addPass(tw::createLowerVectors());

@@ -34,6 +34,10 @@ struct CompileOptions : mlir::PassPipelineOptions<CompileOptions> {
   Option<std::string> precision{*this, "precision",
                                 llvm::cl::desc("of what contractions of f32 multiply: f32 or bf16"),
                                 llvm::cl::init("f32")};
+  /// Tiles of bf16_dot=amx in memory, so that a processor without AMX can run what is for it.
+  Option<bool> emulateTiles{*this, "emulate-tiles",
+                            llvm::cl::desc("AMX tiles in memory, for any processor"),
+                            llvm::cl::init(false)};
   /// Last phase to run; the whole pipeline when empty.
   Option<std::string> stopAfter{*this, "stop-after", llvm::cl::desc("last phase to run")};
   /// First phase to run; the input must be in its entry form.
