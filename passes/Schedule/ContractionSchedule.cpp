@@ -2,6 +2,7 @@
 #include "passes/Schedule/ContractionSchedule.h"
 
 #include "passes/Schedule/Heuristics.h"
+#include "passes/Schedule/TileDotLoops.h"
 #include "passes/Schedule/TileSizes.h"
 #include "llvm/ADT/bit.h"
 #include <limits>
@@ -114,7 +115,14 @@ tw::ScheduleAttr tw::chooseContractionSchedule(const GroupShape &group, unsigned
   if (columnDim != rank - 1)
     rows = std::min<int64_t>(llvm::bit_floor(static_cast<uint64_t>(rows)), 8);
   registers[columnDim] = columns;
+  StringRef reason;
+  std::optional<TileDotLoops> tiles = matchTileDotLoops(op, group.target, reason);
+  std::optional<int64_t> tileRowDim = tiles ? group.getResultDim(tiles->rowLoop) : std::nullopt;
+  if (tileRowDim)
+    registers[*tileRowDim] = chooseTileRows(shape[*tileRowDim], columns);
   for (int64_t dim : rowDims) {
+    if (tileRowDim)
+      break;
     if (std::optional<unsigned> loop = group.getRootLoop(dim))
       rows = std::min(rows, getMostRows(group, columnLoop, *loop));
     registers[dim] = columnDim == rank - 1 || ShapedType::isDynamic(shape[dim])

@@ -17,6 +17,10 @@ def VectorizeTiles : Pass<"tw-vectorize-tiles", "::mlir::func::FuncOp"> {
     vectors in a row reduction) are cut into blocks, because the rounding error of a sum grows with
     the length of its chain.
 
+    On a target that multiplies words in tiles (AMX), a contraction whose body is `tw.bf16_dot` goes
+    over 16 words at a time, and its accumulators are tiles of 16 rows and 16 columns that
+    `tw.tile_dot` adds to. Where rows, columns or words do not fill a tile, it reads zeros.
+
     An operation with a dynamic parallel loop stays, with a remark: it is lowered to scalar
     loops later.
 

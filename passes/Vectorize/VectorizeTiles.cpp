@@ -10,7 +10,9 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "passes/Schedule/Heuristics.h"
+#include "passes/Vectorize/TileDotVectorizer.h"
 #include "passes/Vectorize/TileVectorizer.h"
+#include "llvm/Support/DebugLog.h"
 
 namespace tw {
 #define GEN_PASS_DEF_VECTORIZETILES
@@ -36,6 +38,10 @@ struct VectorizeTiles : tw::impl::VectorizeTilesBase<VectorizeTiles> {
     SmallVector<linalg::LinalgOp> ops;
     getOperation().walk([&](linalg::LinalgOp op) { ops.push_back(op); });
     for (linalg::LinalgOp op : ops) {
+      StringRef reason;
+      if (succeeded(tw::vectorizeTileDot(rewriter, op, reader, target, reason)))
+        continue;
+      LDBG() << "no tiles: " << reason << ": " << op->getName();
       tw::TileVectorizer vectorizer(rewriter, op, reader, tw::getLanes(target));
       if (failed(vectorizer.run()))
         op.emitRemark() << "'" << op->getName()

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Code for the tiles of AMX, run on any processor with the tiles in memory.
+
+The reference is float64 on operands that were rounded to bfloat16: what is left is the rounding of
+sums in float32, so a wrong row, column or word of a tile shows.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import torch
+from small_models import Function
+from torch import Tensor, nn
+from torch.export import Dim
+
+import tilewright as tw
+from tilewright.errors import LoadError
+from tilewright.targets.cpu import CpuTarget
+
+
+class TilesInMemory(CpuTarget):
+    """This machine, compiled for as if it had AMX."""
+
+    def phase_options(self) -> Mapping[str, str | int]:
+        """Heuristics see a processor with tiles."""
+        tiles = {"vector-bits": 512, "vector-registers": 32, "bf16-dot": "amx"}
+        return {**super().phase_options(), **tiles, "emulate-tiles": "true"}
+
+
+def target() -> TilesInMemory:
+    return TilesInMemory(**dataclasses.asdict(CpuTarget.host()))
+
+
+def randn(*shape: int) -> Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(sum(shape)))
+
+
+def rounded(value: Tensor) -> Tensor:
+    return value.bfloat16().double()
+
+
+def error(got: Tensor, exact: Tensor) -> float:
+    return float((got.double() - exact).norm() / exact.norm())
+
+
+def compile_tiles(
+    model: nn.Module, args: tuple[Tensor, ...], dump: Path, dynamic_shapes: object = None
+) -> tw.CompiledModule:
+    module = tw.compile(
+        model.eval().requires_grad_(False),
+        args,
+        target=target(),
+        precision="bf16",
+        threads=2,
+        cache=False,
+        dump_dir=dump,
+        dynamic_shapes=dynamic_shapes,
+    )
+    assert "tw.tile_dot" in (dump / "05-vectorize.mlir").read_text()
+    return module
+
+
+@pytest.mark.parametrize(
+    ("rows", "depth", "columns"),
+    [
+        (16, 64, 32),
+        (32, 128, 64),
+        (40, 96, 100),
+        (128, 200, 64),
+        (197, 80, 96),
+        (7, 70, 33),
+    ],
+)
+def test_linear(rows: int, depth: int, columns: int, tmp_path: Path) -> None:
+    linear = nn.Linear(depth, columns)
+    with torch.no_grad():
+        linear.weight.copy_(randn(columns, depth))
+    x = randn(rows, depth)
+    module = compile_tiles(nn.Sequential(linear, nn.ReLU()), (x,), tmp_path)
+    exact = rounded(x) @ rounded(linear.weight.detach()).T + linear.bias.detach().double()
+    assert error(module(x), exact.relu()) < 1e-6
+
+
+def test_dynamic_rows(tmp_path: Path) -> None:
+    linear = nn.Linear(64, 48)
+    module = compile_tiles(linear, (randn(20, 64),), tmp_path, ({0: Dim("rows", min=2, max=100)},))
+    for rows in (3, 16, 45, 63):
+        x = randn(rows, 64)
+        exact = rounded(x) @ rounded(linear.weight.detach()).T + linear.bias.detach().double()
+        assert error(module(x), exact) < 1e-6, rows
+
+
+@pytest.mark.parametrize(("channels", "kernel", "pixels"), [(32, 3, 18), (64, 1, 14), (48, 3, 12)])
+def test_convolution(channels: int, kernel: int, pixels: int, tmp_path: Path) -> None:
+    conv = nn.Conv2d(channels, 64, kernel, padding=kernel // 2)
+    x = randn(1, channels, pixels, pixels)
+    module = compile_tiles(conv, (x,), tmp_path)
+    weight, bias = conv.weight.detach(), conv.bias
+    assert bias is not None
+    exact = torch.conv2d(rounded(x), rounded(weight), bias.detach().double(), padding=kernel // 2)
+    assert error(module(x), exact) < 1e-6
+
+
+def test_threads_change_no_bits(tmp_path: Path) -> None:
+    x, w = randn(70, 96), randn(96, 80)
+    model = Function(torch.matmul).eval()
+    one, two = (
+        tw.compile(model, (x, w), target=target(), precision="bf16", threads=n, cache=False)(x, w)
+        for n in (1, 2)
+    )
+    assert torch.equal(one, two)
+
+
+def test_refused_without_permission() -> None:
+    """A module for AMX is not loaded where its first tile would kill the process."""
+    from tilewright import _core
+
+    refusal = _core.allow_tiles()
+    sapphire = CpuTarget.parse("sapphirerapids")
+    assert sapphire.bf16_dot == "amx"
+    if not refusal:
+        pytest.skip("this machine has tiles")
+    assert CpuTarget.host().bf16_dot != "amx"
+    with pytest.raises(LoadError, match="tile registers"):
+        sapphire.load(b"", 1, [])

@@ -1,0 +1,55 @@
+// RUN: tw-opt %s -tw-select-schedule -split-input-file -verify-diagnostics | FileCheck %s
+// Contractions of words on a target that multiplies tiles.
+
+#rows = affine_map<(m, n, k) -> (m, k)>
+#cols = affine_map<(m, n, k) -> (k, n)>
+#both = affine_map<(m, n, k) -> (m, n)>
+module attributes {tw.target = #tw.target<kind = "cpu", vector_bits = 512, vector_registers = 32, l1_bytes = 49152, l2_bytes = 1048576, bf16_dot = "amx">} {
+// Two tiles by two; 197 rows leave five, which are one tile more.
+// CHECK-LABEL: @two_by_two
+// CHECK: tw.group schedule(<distribute = [{{.*}}, 32], registers = [32, 32], reduction = [1], lanes = 16>)
+func.func @two_by_two(%a: tensor<197x384xi32>, %b: tensor<384x768xi32>, %c: tensor<197x768xf32>) -> tensor<197x768xf32> {
+  %r = tw.group -> tensor<197x768xf32> {
+    %0 = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
+        ins(%a, %b : tensor<197x384xi32>, tensor<384x768xi32>) outs(%c : tensor<197x768xf32>) {
+    ^bb0(%x: i32, %y: i32, %z: f32):
+      %d = tw.bf16_dot %x, %y, %z : i32, f32
+      linalg.yield %d : f32
+    } -> tensor<197x768xf32>
+    tw.yield %0 : tensor<197x768xf32>
+  }
+  return %r : tensor<197x768xf32>
+}
+
+// Three tiles across leave registers for one down.
+// CHECK-LABEL: @one_by_three
+// CHECK: tw.group schedule(<distribute = [{{.*}}, 48], registers = [16, 48], reduction = [1], lanes = 16>)
+func.func @one_by_three(%a: tensor<?x384xi32>, %b: tensor<384x144xi32>, %c: tensor<?x144xf32>) -> tensor<?x144xf32> {
+  %r = tw.group -> tensor<?x144xf32> {
+    %0 = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
+        ins(%a, %b : tensor<?x384xi32>, tensor<384x144xi32>) outs(%c : tensor<?x144xf32>) {
+    ^bb0(%x: i32, %y: i32, %z: f32):
+      %d = tw.bf16_dot %x, %y, %z : i32, f32
+      linalg.yield %d : f32
+    } -> tensor<?x144xf32>
+    tw.yield %0 : tensor<?x144xf32>
+  }
+  return %r : tensor<?x144xf32>
+}
+
+// Few words leave tiles empty: rows of vectors.
+// CHECK-LABEL: @no_tiles_of_few_words
+// CHECK: tw.group schedule(<distribute = [{{.*}}, 32], registers = [{{[1-9]|1[0-4]}}, 32], reduction = [1], lanes = 16>)
+func.func @no_tiles_of_few_words(%a: tensor<1024x4xi32>, %b: tensor<4x768xi32>, %c: tensor<1024x768xf32>) -> tensor<1024x768xf32> {
+  %r = tw.group -> tensor<1024x768xf32> {
+    %0 = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
+        ins(%a, %b : tensor<1024x4xi32>, tensor<4x768xi32>) outs(%c : tensor<1024x768xf32>) {
+    ^bb0(%x: i32, %y: i32, %z: f32):
+      %d = tw.bf16_dot %x, %y, %z : i32, f32
+      linalg.yield %d : f32
+    } -> tensor<1024x768xf32>
+    tw.yield %0 : tensor<1024x768xf32>
+  }
+  return %r : tensor<1024x768xf32>
+}
+}
