@@ -12,8 +12,9 @@
 using namespace mlir;
 
 static constexpr int64_t kSize = tw::TileDotOp::kSize;
-/// Accumulators that leave room for two operands in eight registers.
-static constexpr int64_t kMaxAccumulators = 6;
+/// Tile registers of AMX: for the tiles of the result, a row of the right operand's and one of the
+/// left operand's.
+static constexpr int64_t kRegisters = 8;
 /// Each point of the loops that are neither rows nor columns has loops of its own.
 static constexpr int64_t kMaxPoints = 4;
 
@@ -166,7 +167,7 @@ struct TileDotVectorizer {
         return failure();
       }
     }
-    if (tilesDown * tilesAcross > kMaxAccumulators || numPoints > kMaxPoints) {
+    if ((tilesDown + 1) * tilesAcross + 1 > kRegisters || numPoints > kMaxPoints) {
       reason = "its register tile is larger than the registers";
       return failure();
     }

@@ -27,7 +27,11 @@ class TilesInMemory(CpuTarget):
 
     def phase_options(self) -> Mapping[str, str | int]:
         """Heuristics see a processor with tiles."""
-        tiles = {"vector-bits": 512, "vector-registers": 32, "bf16-dot": "amx"}
+        tiles: dict[str, str | int] = {
+            "vector-bits": 512,
+            "vector-registers": 32,
+            "bf16-dot": "amx",
+        }
         return {**super().phase_options(), **tiles, "emulate-tiles": "true"}
 
 
