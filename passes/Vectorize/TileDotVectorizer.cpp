@@ -4,6 +4,7 @@
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
@@ -43,12 +44,32 @@ struct TileDotVectorizer {
           b, b.getLoc(),
           affine::makeComposedFoldedAffineApply(b, b.getLoc(),
                                                 AffineMap::get(map.getNumDims(), 0, expr), point)));
-    unsigned rank = map.getNumResults();
+    Value source = operand->get();
+    // How far a window reaches is known only in the loop over it; the rows that are wanted are a
+    // slice of a known size.
+    if (!rowsFit && !getConstantIntValue(indices[rowDim])) {
+      int64_t valid = rows - *getConstantIntValue(point[loops.rowLoop]);
+      source = getRows(source, indices, rowDim, valid, lanesFit ? kSize : words % kSize);
+      indices.assign(2, arith::ConstantIndexOp::create(b, 0));
+      rowDim = 0;
+    }
+    unsigned rank = indices.size();
     auto permutation = AffineMap::get(
         rank, 0, {b.getAffineDimExpr(rowDim), b.getAffineDimExpr(rank - 1)}, b.getContext());
     Value zero = arith::ConstantOp::create(b, b.getI32IntegerAttr(0));
-    return vector::TransferReadOp::create(b, wordTile, operand->get(), indices, zero, permutation,
+    return vector::TransferReadOp::create(b, wordTile, source, indices, zero, permutation,
                                           ArrayRef<bool>{rowsFit, lanesFit});
+  }
+
+  /// `count` rows of `lanes` words of a tensor from `indices`.
+  Value getRows(Value tensor, ArrayRef<Value> indices, unsigned rowDim, int64_t count,
+                int64_t lanes) {
+    SmallVector<OpFoldResult> sizes(indices.size(), b.getIndexAttr(1));
+    sizes[rowDim] = b.getIndexAttr(count);
+    sizes.back() = b.getIndexAttr(lanes);
+    SmallVector<OpFoldResult> strides(indices.size(), b.getIndexAttr(1));
+    return tensor::ExtractSliceOp::create(b, RankedTensorType::get({count, lanes}, b.getI32Type()),
+                                          tensor, getAsOpFoldResult(indices), sizes, strides);
   }
 
   /// Multiplies 16 words, or what is left of them, of all rows and columns.

@@ -84,6 +84,26 @@ func.func @convolution(%a: tensor<1x3x18x32xi32>, %b: tensor<3x3x32x16xi32>, %c:
   return %r : tensor<1x1x16x16xf32>
 }
 
+// Fewer pixels than rows: a slice of those, wherever the window begins.
+// CHECK-LABEL: func.func @narrow_convolution(
+// CHECK:       scf.for %[[W:.+]] = %c0 to %c3 step %c1 iter_args
+// CHECK:         scf.for %[[C:.+]] = %c0 to %c32 step %c16 iter_args
+// CHECK:           %[[S:.+]] = tensor.extract_slice %{{.*}}[0, %[[W]], %[[C]]] [1, 14, 16] [1, 1, 1] : tensor<1x16x32xi32> to tensor<14x16xi32>
+// CHECK:           vector.transfer_read %[[S]][%c0, %c0], %{{.*}} {in_bounds = [false, true]} : tensor<14x16xi32>, vector<16x16xi32>
+// CHECK:           tw.tile_dot
+func.func @narrow_convolution(%a: tensor<1x16x32xi32>, %b: tensor<3x32x16xi32>, %c: tensor<1x14x16xf32>) -> tensor<1x14x16xf32> {
+  %r = linalg.generic {
+      indexing_maps = [affine_map<(n, w, f, q, c) -> (n, w + q, c)>, affine_map<(n, w, f, q, c) -> (q, c, f)>,
+                       affine_map<(n, w, f, q, c) -> (n, w, f)>],
+      iterator_types = ["parallel", "parallel", "parallel", "reduction", "reduction"]}
+      ins(%a, %b : tensor<1x16x32xi32>, tensor<3x32x16xi32>) outs(%c : tensor<1x14x16xf32>) {
+  ^bb0(%x: i32, %y: i32, %z: f32):
+    %d = tw.bf16_dot %x, %y, %z : i32, f32
+    linalg.yield %d : f32
+  } -> tensor<1x14x16xf32>
+  return %r : tensor<1x14x16xf32>
+}
+
 // One row is limited by memory, and would leave the tiles empty.
 // CHECK-LABEL: func.func @no_tiles_of_one_row(
 // CHECK-NOT:   tw.tile_dot
