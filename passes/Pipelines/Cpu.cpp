@@ -151,12 +151,8 @@ void buildLowerCpu(OpPassManager &pm, const tw::CompileOptions &options) {
   pm.addPass(tw::createLowerDynamicExpansions());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
-  // Rounding divisions of sizes that are known only in the call. And conversions to bf16: a
-  // processor without instructions for bf16 has none for them, and LLVM would call a function of
-  // compiler-rt, which an artefact may not need.
-  arith::ArithExpandOpsPassOptions expand;
-  expand.includeBf16 = options.bf16Dot == "fma";
-  pm.addPass(arith::createArithExpandOpsPass(expand));
+  // Rounding divisions of sizes that are known only in the call.
+  pm.addPass(arith::createArithExpandOpsPass());
   pm.addPass(createSCFToControlFlowPass());
   tw::addCleanUp(pm);
   pm.addPass(tw::createConvertToLlvm());

@@ -19,6 +19,7 @@ __all__ = [
     "attach_target",
     "bind_results",
     "concatenate_contractions",
+    "contract_words",
     "convert_to_channels_last",
     "convert_to_llvm",
     "convert_to_nvvm",
@@ -42,17 +43,21 @@ __all__ = [
     "fuse_elementwise",
     "guard_asserts",
     "lower_copies_and_fills",
+    "lower_dots",
     "lower_dynamic_expansions",
+    "lower_tiles",
     "lower_vector_math",
     "lower_vectors",
     "map_to_threads",
     "merge_regions",
+    "narrow_contractions",
     "outline_constants",
     "outline_kernels",
     "outline_parallel",
     "pack_weights",
     "pipeline",
     "plan_arena",
+    "prefetch_panels",
     "propagate_transposes",
     "protect_arguments",
     "raise_attention",
@@ -80,6 +85,7 @@ def attach_target(
     vector_registers: int | None = None,
     l1_bytes: int | None = None,
     l2_bytes: int | None = None,
+    bf16_dot: str | None = None,
 ) -> Pass:
     """Attach the description of the target machine to the module.
 
@@ -89,6 +95,7 @@ def attach_target(
         vector_registers: number of vector registers (default 32)
         l1_bytes: bytes of the first-level data cache (default 49152)
         l2_bytes: bytes of a core's second-level cache (default 1048576)
+        bf16_dot: how bf16 are multiplied: fma, vdpbf16ps or amx (default "fma")
     """
     return make_pass(
         "tw-attach-target",
@@ -98,6 +105,7 @@ def attach_target(
         vector_registers=vector_registers,
         l1_bytes=l1_bytes,
         l2_bytes=l2_bytes,
+        bf16_dot=bf16_dot,
     )
 
 
@@ -211,6 +219,16 @@ def drop_unit_results() -> Pass:
     return make_pass("tw-drop-unit-results", "func.func")
 
 
+def narrow_contractions() -> Pass:
+    """Multiply in bf16 what contractions of f32 multiply."""
+    return make_pass("tw-narrow-contractions", "func.func")
+
+
+def contract_words() -> Pass:
+    """Let contractions of bf16 sum over words of two numbers."""
+    return make_pass("tw-contract-words", "func.func")
+
+
 def pack_weights() -> Pass:
     """Store constant weights as the panels of columns that register tiles read."""
     return make_pass("tw-pack-weights", "func.func")
@@ -279,6 +297,32 @@ def store_booleans_as_bytes() -> Pass:
 def lower_copies_and_fills() -> Pass:
     """Move and set memory by vectors, on all threads where it is large."""
     return make_pass("tw-lower-copies-and-fills", "func.func")
+
+
+def lower_tiles(
+    *,
+    emulate: bool | None = None,
+) -> Pass:
+    """Keep tiles in the registers of AMX.
+
+    Args:
+        emulate: tiles in memory instead, for any processor (default false)
+    """
+    return make_pass(
+        "tw-lower-tiles",
+        "func.func",
+        emulate=emulate,
+    )
+
+
+def lower_dots() -> Pass:
+    """Turn products of words into instructions of the target."""
+    return make_pass("tw-lower-dots", "")
+
+
+def prefetch_panels() -> Pass:
+    """Fetch the weights of the next task while a task computes."""
+    return make_pass("tw-prefetch-panels", "func.func")
 
 
 def lower_vectors() -> Pass:

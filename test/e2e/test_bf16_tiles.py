@@ -19,6 +19,7 @@ from torch.export import Dim
 
 import tilewright as tw
 from tilewright.errors import LoadError
+from tilewright.signature import HostInterface
 from tilewright.targets.cpu import CpuTarget
 
 
@@ -130,4 +131,4 @@ def test_refused_without_permission() -> None:
         pytest.skip("this machine has tiles")
     assert CpuTarget.host().bf16_dot != "amx"
     with pytest.raises(LoadError, match="tile registers"):
-        sapphire.load(b"", 1, [])
+        sapphire.load(b"", 1, HostInterface((), ()))
