@@ -7,15 +7,15 @@ module attributes {tw.target = #tw.target<kind = "cpu", vector_bits = 512, vecto
 // CHECK-SAME:    %[[A:.+]]: vector<16xi32>, %[[B:.+]]: vector<16xi32>, %[[C:.+]]: vector<16xf32>)
 // CHECK-NOT:   llvm.call_intrinsic
 // CHECK-DAG:   %[[AL:.+]] = arith.shli %[[A]], %{{.*}} : vector<16xi32>
-// CHECK-DAG:   %[[BL:.+]] = arith.shli %[[B]], %{{.*}} : vector<16xi32>
+// CHECK-DAG:   %[[B_LOW:.+]] = arith.shli %[[B]], %{{.*}} : vector<16xi32>
 // CHECK-DAG:   %[[AF:.+]] = arith.bitcast %[[AL]] : vector<16xi32> to vector<16xf32>
-// CHECK-DAG:   %[[BF:.+]] = arith.bitcast %[[BL]] : vector<16xi32> to vector<16xf32>
+// CHECK-DAG:   %[[BF:.+]] = arith.bitcast %[[B_LOW]] : vector<16xi32> to vector<16xf32>
 // CHECK:       %[[FIRST:.+]] = math.fma %[[AF]], %[[BF]], %[[C]] : vector<16xf32>
 // CHECK-DAG:   arith.constant dense<-65536> : vector<16xi32>
 // CHECK-DAG:   %[[AU:.+]] = arith.andi %[[A]], %{{.*}} : vector<16xi32>
-// CHECK-DAG:   %[[BU:.+]] = arith.andi %[[B]], %{{.*}} : vector<16xi32>
+// CHECK-DAG:   %[[B_HIGH:.+]] = arith.andi %[[B]], %{{.*}} : vector<16xi32>
 // CHECK-DAG:   %[[AG:.+]] = arith.bitcast %[[AU]] : vector<16xi32> to vector<16xf32>
-// CHECK-DAG:   %[[BG:.+]] = arith.bitcast %[[BU]] : vector<16xi32> to vector<16xf32>
+// CHECK-DAG:   %[[BG:.+]] = arith.bitcast %[[B_HIGH]] : vector<16xi32> to vector<16xf32>
 // CHECK:       %[[SECOND:.+]] = math.fma %[[AG]], %[[BG]], %[[FIRST]] : vector<16xf32>
 // CHECK:       return %[[SECOND]]
 func.func @multiply_adds(%a: vector<16xi32>, %b: vector<16xi32>, %c: vector<16xf32>) -> vector<16xf32> {
