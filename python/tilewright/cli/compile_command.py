@@ -7,7 +7,7 @@ import json
 import sys
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -73,19 +73,7 @@ def compile_model(
     time_passes = timing or timing_json is not None
     if time_passes and (emit is not None or stop_after is not None):
         raise InputError("--timing is of a whole compilation; leave --emit and --stop-after out")
-    if emit is not None or stop_after is not None:
-        kind = emit or Emit.MLIR
-        made = make_options(
-            target=target,
-            threads=threads,
-            precision=precision,
-            opt_level=opt_level,
-            cache=False,
-            dump_dir=dump_dir,
-        )
-        _write(_make(loaded, made, kind, start_from, stop_after), output)
-        return
-    options = {
+    options: dict[str, Any] = {
         "target": target,
         "threads": threads,
         "precision": precision,
@@ -94,6 +82,10 @@ def compile_model(
         "dump_dir": dump_dir,
         "time_passes": time_passes,
     }
+    if emit is not None or stop_after is not None:
+        made = make_options(**options)
+        _write(_make(loaded, made, emit or Emit.MLIR, start_from, stop_after), output)
+        return
     if start_from is not None:
         options["start_from"] = start_from
     compiled = loaded.compile(**options)

@@ -49,6 +49,16 @@ def gpt2(small: bool) -> tuple[Any, int, int]:
     return GPT2LMHeadModel(config), config.vocab_size, 21 if small else 128
 
 
+_SMALL_LLAMA: dict[str, Any] = {
+    "vocab_size": 97,
+    "hidden_size": 40,
+    "intermediate_size": 58,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+}
+
+
 def llama(small: bool) -> tuple[Any, int, int]:
     """A Llama with grouped-query attention, RoPE, RMS norm and SwiGLU; vocabulary, tokens."""
     from transformers import LlamaConfig, LlamaForCausalLM
@@ -64,16 +74,7 @@ def llama(small: bool) -> tuple[Any, int, int]:
         use_cache=False,
     )
     if small:
-        config = LlamaConfig(
-            vocab_size=97,
-            hidden_size=40,
-            intermediate_size=58,
-            num_hidden_layers=2,
-            num_attention_heads=4,
-            num_key_value_heads=2,
-            max_position_embeddings=64,
-            use_cache=False,
-        )
+        config = LlamaConfig(**_SMALL_LLAMA, max_position_embeddings=64, use_cache=False)
     return LlamaForCausalLM(config), config.vocab_size, 23 if small else 128
 
 
@@ -123,15 +124,7 @@ def llama_decode(small: bool) -> tuple[DecodeStep, Any, int]:
         tie_word_embeddings=True,
     )
     if small:
-        config = LlamaConfig(
-            vocab_size=97,
-            hidden_size=40,
-            intermediate_size=58,
-            num_hidden_layers=2,
-            num_attention_heads=4,
-            num_key_value_heads=2,
-            max_position_embeddings=512,
-        )
+        config = LlamaConfig(**_SMALL_LLAMA, max_position_embeddings=512)
     return DecodeStep(LlamaForCausalLM(config)), config, 300 if small else 2048
 
 
