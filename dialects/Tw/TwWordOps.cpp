@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "dialects/Tw/Tw.h"
 
-#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -36,18 +35,12 @@ LogicalResult tw::WordsOp::verify() {
   return success();
 }
 
-/// The size of the last dimension in words.
-static OpFoldResult halve(OpBuilder &builder, Location loc, OpFoldResult size) {
-  AffineExpr symbol = builder.getAffineSymbolExpr(0);
-  return affine::makeComposedFoldedAffineApply(builder, loc, symbol.floorDiv(2), {size});
-}
-
 LogicalResult tw::WordsOp::reifyResultShapes(OpBuilder &builder,
                                              ReifiedRankedShapedTypeDims &shapes) {
   if (!isa<RankedTensorType>(getType()))
     return failure();
   SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, getLoc(), getSource());
-  sizes.back() = halve(builder, getLoc(), sizes.back());
+  sizes.back() = builder.getIndexAttr(cast<RankedTensorType>(getType()).getShape().back());
   shapes.push_back(std::move(sizes));
   return success();
 }
@@ -74,8 +67,8 @@ struct WordsOfSlice : OpRewritePattern<tw::WordsOp> {
         slice.getSourceType().isDynamicDim(last) || slice.getSourceType().getDimSize(last) % 2 != 0)
       return rewriter.notifyMatchFailure(op, "the slice may begin or end inside a word");
     SmallVector<OpFoldResult> offsets = slice.getMixedOffsets(), sizes = slice.getMixedSizes();
-    offsets[last] = halve(rewriter, op.getLoc(), offsets[last]);
-    sizes[last] = halve(rewriter, op.getLoc(), sizes[last]);
+    for (OpFoldResult *value : {&offsets[last], &sizes[last]})
+      *value = rewriter.getIndexAttr(*getConstantIntValue(*value) / 2);
     Value words = tw::WordsOp::create(rewriter, op.getLoc(), slice.getSource());
     rewriter.replaceOpWithNewOp<tensor::ExtractSliceOp>(
         op, cast<RankedTensorType>(op.getType()), words, offsets, sizes, slice.getMixedStrides());

@@ -7,6 +7,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "passes/Input/ElementFrame.h"
 #include "passes/Input/IndexElement.h"
+#include "passes/Layout/SliceDimension.h"
 
 using namespace mlir;
 using tw::Element;
@@ -87,12 +88,8 @@ struct SliceVisibleKeys : OpRewritePattern<tw::AttentionOp> {
       count = arith::AddIOp::create(rewriter, loc, count, constant(1));
     count = arith::MaxSIOp::create(rewriter, loc, count, constant(0));
     count = arith::MinSIOp::create(rewriter, loc, count, constant(keys));
-    auto slice = [&](Value tensor) -> Value {
-      SmallVector<OpFoldResult> offsets(rank, rewriter.getIndexAttr(0)),
-          strides(rank, rewriter.getIndexAttr(1));
-      SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(rewriter, loc, tensor);
-      sizes[rank - 2] = count;
-      return tensor::ExtractSliceOp::create(rewriter, loc, tensor, offsets, sizes, strides);
+    auto slice = [&](Value tensor) {
+      return tw::sliceDimension(rewriter, loc, tensor, rank - 2, rewriter.getIndexAttr(0), count);
     };
     Value key = slice(op.getKey()), value = slice(op.getValue());
     rewriter.modifyOpInPlace(op, [&] {

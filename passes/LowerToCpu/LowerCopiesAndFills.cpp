@@ -59,12 +59,9 @@ bool isSameView(Value first, Value second) {
 
 struct LowerCopiesAndFills : tw::impl::LowerCopiesAndFillsBase<LowerCopiesAndFills> {
   void runOnOperation() override {
-    tw::TargetAttr target = tw::getTarget(getOperation());
-    if (!target) {
-      getOperation().emitError("needs a module with a 'tw.target' attribute; run "
-                               "tw-attach-target or the input phase first");
+    tw::TargetAttr target = tw::getRequiredTarget(getOperation());
+    if (!target)
       return signalPassFailure();
-    }
     SmallVector<std::pair<Operation *, tw::Transfer>> transfers;
     WalkResult walked = getOperation().walk([&](Operation *op) {
       tw::Transfer transfer = getTransfer(op);

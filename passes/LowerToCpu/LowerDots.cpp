@@ -103,12 +103,9 @@ struct UseInstruction : OpRewritePattern<tw::Bf16DotOp> {
 
 struct LowerDots : tw::impl::LowerDotsBase<LowerDots> {
   void runOnOperation() override {
-    tw::TargetAttr target = tw::getTarget(getOperation());
-    if (!target) {
-      getOperation()->emitError("needs a module with a 'tw.target' attribute; run "
-                                "tw-attach-target or the input phase first");
+    tw::TargetAttr target = tw::getRequiredTarget(getOperation());
+    if (!target)
       return signalPassFailure();
-    }
     RewritePatternSet patterns(&getContext());
     patterns.add<WidenHalves>(&getContext());
     if (target.getBf16Dot() == "vdpbf16ps")

@@ -78,12 +78,9 @@ bool dependsOn(Value value, scf::ForOp loop) {
 
 struct PrefetchPanels : tw::impl::PrefetchPanelsBase<PrefetchPanels> {
   void runOnOperation() override {
-    tw::TargetAttr target = tw::getTarget(getOperation());
-    if (!target) {
-      getOperation().emitError("needs a module with a 'tw.target' attribute; run "
-                               "tw-attach-target or the input phase first");
+    tw::TargetAttr target = tw::getRequiredTarget(getOperation());
+    if (!target)
       return signalPassFailure();
-    }
     IRRewriter rewriter(&getContext());
     getOperation().walk([&](scf::ForallOp tasks) {
       for (auto view : llvm::to_vector(tasks.getBody()->getOps<memref::SubViewOp>())) {

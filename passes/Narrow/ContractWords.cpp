@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
+#include "passes/Layout/Transposes.h"
 #include "passes/Narrow/ContractionBody.h"
 #include "passes/Narrow/WordOperand.h"
 
@@ -115,14 +116,10 @@ struct ContractWordsPattern : OpInterfaceRewritePattern<linalg::LinalgOp> {
       if (dim != *column)
         order.push_back(dim);
     order.push_back(*column);
-    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, words), moved;
     SmallVector<AffineExpr> exprs;
-    for (int64_t dim : order) {
-      moved.push_back(sizes[dim]);
+    for (int64_t dim : order)
       exprs.push_back(map.getResult(dim));
-    }
-    Value empty = tensor::EmptyOp::create(builder, loc, moved, builder.getI32Type());
-    words = linalg::TransposeOp::create(builder, loc, words, empty, order)->getResult(0);
+    words = tw::createTransposed(builder, loc, words, order);
     map = AffineMap::get(map.getNumDims(), 0, exprs, builder.getContext());
   }
 };

@@ -2,8 +2,8 @@
 #include "passes/Narrow/ContractionBody.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
+#include "passes/Layout/Transposes.h"
 
 using namespace mlir;
 
@@ -56,8 +56,7 @@ linalg::GenericOp tw::createOnNarrowInputs(RewriterBase &rewriter, linalg::Linal
 
 Value tw::convertElements(OpBuilder &builder, Location loc, Value tensor, Type element) {
   auto type = cast<RankedTensorType>(tensor.getType());
-  Value empty =
-      tensor::EmptyOp::create(builder, loc, tensor::getMixedSizes(builder, loc, tensor), element);
+  Value empty = tw::createEmptyLike(builder, loc, tensor, element);
   AffineMap map = builder.getMultiDimIdentityMap(type.getRank());
   SmallVector<utils::IteratorType> loops(type.getRank(), utils::IteratorType::parallel);
   bool narrower = element.getIntOrFloatBitWidth() < type.getElementType().getIntOrFloatBitWidth();

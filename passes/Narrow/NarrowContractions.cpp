@@ -9,6 +9,7 @@
 #include "mlir/IR/Matchers.h"
 #include "passes/Graph/ConstantValues.h"
 #include "passes/Graph/ElementwiseOps.h"
+#include "passes/Layout/Transposes.h"
 #include "passes/Layout/WindowDims.h"
 #include "passes/Narrow/ContractionBody.h"
 #include "llvm/Support/DebugLog.h"
@@ -84,10 +85,7 @@ private:
     if (auto transpose = dyn_cast<linalg::TransposeOp>(op)) {
       Value source = this->narrow(transpose.getInput());
       rewriter.setInsertionPoint(op);
-      Value empty = tensor::EmptyOp::create(
-          rewriter, loc, tensor::getMixedSizes(rewriter, loc, transpose.getInit()), bf16);
-      return linalg::TransposeOp::create(rewriter, loc, source, empty, transpose.getPermutation())
-          ->getResult(0);
+      return tw::createTransposed(rewriter, loc, source, transpose.getPermutation());
     }
     return {};
   }

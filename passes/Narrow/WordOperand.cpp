@@ -5,31 +5,22 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "passes/Layout/SliceDimension.h"
+#include "passes/Layout/Transposes.h"
 
 using namespace mlir;
-
-/// Every second element along `dim`, from `first` on.
-static Value sliceEverySecond(OpBuilder &builder, Location loc, Value tensor, int64_t dim,
-                              int64_t first) {
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, tensor);
-  SmallVector<OpFoldResult> offsets(sizes.size(), builder.getIndexAttr(0));
-  SmallVector<OpFoldResult> strides(sizes.size(), builder.getIndexAttr(1));
-  auto type = cast<RankedTensorType>(tensor.getType());
-  offsets[dim] = builder.getIndexAttr(first);
-  sizes[dim] = builder.getIndexAttr(type.getDimSize(dim) / 2);
-  strides[dim] = builder.getIndexAttr(2);
-  return tensor::ExtractSliceOp::create(builder, loc, tensor, offsets, sizes, strides);
-}
 
 Value tw::toWords(OpBuilder &builder, Location loc, Value tensor, int64_t dim) {
   auto type = cast<RankedTensorType>(tensor.getType());
   if (dim + 1 == type.getRank())
     return tw::WordsOp::create(builder, loc, tensor);
-  Value lower = sliceEverySecond(builder, loc, tensor, dim, 0);
-  Value upper = sliceEverySecond(builder, loc, tensor, dim, 1);
+  auto slice = [&](int64_t first) {
+    return tw::sliceDimension(builder, loc, tensor, dim, builder.getIndexAttr(first),
+                              builder.getIndexAttr(type.getDimSize(dim) / 2), /*stride=*/2);
+  };
+  Value lower = slice(0), upper = slice(1);
   Type i32 = builder.getI32Type();
-  Value empty =
-      tensor::EmptyOp::create(builder, loc, tensor::getMixedSizes(builder, loc, lower), i32);
+  Value empty = tw::createEmptyLike(builder, loc, lower, i32);
   AffineMap map = builder.getMultiDimIdentityMap(type.getRank());
   SmallVector<utils::IteratorType> loops(type.getRank(), utils::IteratorType::parallel);
   auto emit = [&](OpBuilder &b, Location l, ValueRange v) {

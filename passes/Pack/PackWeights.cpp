@@ -118,12 +118,9 @@ void pack(RewriterBase &rewriter, const Weights &weights, int64_t width) {
 struct PackWeights : tw::impl::PackWeightsBase<PackWeights> {
   void runOnOperation() override {
     func::FuncOp function = getOperation();
-    tw::TargetAttr target = tw::getTarget(function);
-    if (!target) {
-      function.emitError("needs a module with a 'tw.target' attribute; run tw-attach-target or the "
-                         "input phase first");
+    tw::TargetAttr target = tw::getRequiredTarget(function);
+    if (!target)
       return signalPassFailure();
-    }
     tw::ConstantValues constants(function);
     IRRewriter rewriter(&getContext());
     for (auto op : llvm::to_vector(function.getOps<linalg::LinalgOp>())) {

@@ -18,6 +18,14 @@ tw::TargetAttr tw::getTarget(Operation *op) {
   return nullptr;
 }
 
+tw::TargetAttr tw::getRequiredTarget(Operation *op) {
+  TargetAttr target = getTarget(op);
+  if (!target)
+    op->emitError("needs a module with a 'tw.target' attribute; run tw-attach-target or the input "
+                  "phase first");
+  return target;
+}
+
 int64_t tw::getLanes(TargetAttr target) {
   return std::max<int64_t>(1, target.getVectorBits() / 32);
 }

@@ -11,6 +11,9 @@ namespace tw {
 /// The module's target, or the defaults of CompileOptions for a module that has none.
 TargetAttr getTarget(mlir::Operation *op);
 
+/// The module's target, or nothing and an error on `op`, after which a pass fails.
+TargetAttr getRequiredTarget(mlir::Operation *op);
+
 /// f32 lanes of a vector register.
 int64_t getLanes(TargetAttr target);
 

@@ -33,12 +33,9 @@ Operation *findRoot(tw::GroupOp group, Operation *last) {
 
 struct SelectSchedule : tw::impl::SelectScheduleBase<SelectSchedule> {
   void runOnOperation() override {
-    tw::TargetAttr target = tw::getTarget(getOperation());
-    if (!target) {
-      getOperation().emitError("needs a module with a 'tw.target' attribute; run "
-                               "tw-attach-target or the input phase first");
+    tw::TargetAttr target = tw::getRequiredTarget(getOperation());
+    if (!target)
       return signalPassFailure();
-    }
     getOperation().walk([&](tw::GroupOp group) {
       if (group.getSchedule())
         return;

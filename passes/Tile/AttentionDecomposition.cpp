@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "passes/Layout/SliceDimension.h"
 #include "passes/Narrow/WordOperand.h"
 #include "passes/Tile/BatchContraction.h"
 #include "passes/Tile/RowOperations.h"
@@ -48,12 +49,7 @@ struct AttentionBuilder {
   Value sliceKeys(Value tensor, unsigned dim, OpFoldResult first, OpFoldResult count) {
     if (cast<RankedTensorType>(tensor.getType()).getDimSize(dim) == 1)
       return tensor;
-    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, tensor);
-    SmallVector<OpFoldResult> offsets(rank, builder.getIndexAttr(0)),
-        strides(rank, builder.getIndexAttr(1));
-    offsets[dim] = first;
-    sizes[dim] = count;
-    return tensor::ExtractSliceOp::create(builder, loc, tensor, offsets, sizes, strides);
+    return tw::sliceDimension(builder, loc, tensor, dim, first, count);
   }
 
   /// With keys along the lanes, scores need no sum across lanes. That pays for the copy when there

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "passes/Tile/WordContraction.h"
 
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "passes/Layout/SliceDimension.h"
 #include "passes/Narrow/ContractionBody.h"
 #include "passes/Narrow/WordOperand.h"
 #include "passes/Tile/BatchContraction.h"
@@ -19,12 +20,8 @@ static Value slice(OpBuilder &builder, Location loc, Value tensor, int64_t dim, 
   auto type = cast<RankedTensorType>(tensor.getType());
   if (count == type.getDimSize(dim))
     return tensor;
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, tensor);
-  SmallVector<OpFoldResult> offsets(sizes.size(), builder.getIndexAttr(0));
-  SmallVector<OpFoldResult> strides(sizes.size(), builder.getIndexAttr(1));
-  offsets[dim] = builder.getIndexAttr(first);
-  sizes[dim] = builder.getIndexAttr(count);
-  return tensor::ExtractSliceOp::create(builder, loc, tensor, offsets, sizes, strides);
+  return tw::sliceDimension(builder, loc, tensor, dim, builder.getIndexAttr(first),
+                            builder.getIndexAttr(count));
 }
 
 Value tw::buildRoundedContraction(OpBuilder &builder, Location loc, Value lhs, Value rhs,

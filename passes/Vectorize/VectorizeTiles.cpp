@@ -27,12 +27,9 @@ namespace {
 
 struct VectorizeTiles : tw::impl::VectorizeTilesBase<VectorizeTiles> {
   void runOnOperation() override {
-    tw::TargetAttr target = tw::getTarget(getOperation());
-    if (!target) {
-      getOperation().emitError("needs a module with a 'tw.target' attribute; run "
-                               "tw-attach-target or the input phase first");
+    tw::TargetAttr target = tw::getRequiredTarget(getOperation());
+    if (!target)
       return signalPassFailure();
-    }
     IRRewriter rewriter(&getContext());
     tw::TileReader reader(rewriter);
     SmallVector<linalg::LinalgOp> ops;
