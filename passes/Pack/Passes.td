@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 include "mlir/Pass/PassBase.td"
 
-def PackWeights : Pass<"tw-pack-weights", "::mlir::func::FuncOp"> {
-  let summary = "Store constant weights as the panels of columns that register tiles read";
+def PackPanels : Pass<"tw-pack-panels", "::mlir::func::FuncOp"> {
+  let summary = "Store weights and other matrices as the panels of columns that register tiles read";
   let description = [{
     The columns of a contraction or convolution are cut into panels as wide as its register tile.
     Each step of the reduction reads one row of a panel, so a panel is stored with its rows one
@@ -14,8 +14,12 @@ def PackWeights : Pass<"tw-pack-weights", "::mlir::func::FuncOp"> {
     the packing is constant work for tw-outline-constants. Operations that share weights share
     the packed ones too, once equal work is merged.
 
-    Weights of one panel, of less than a page, or that are not constant stay, and so do those of
-    depthwise convolutions, where rows share nothing.
+    A matrix that is not constant is packed in each call, if at least 64 rows of the result read
+    it and it has to be transposed anyway, which the packing does, or its rows share sets of the
+    second-level cache because they are a multiple of a large power of two apart.
+
+    Matrices of one panel or of less than a page stay, and so do those of depthwise convolutions,
+    where rows share nothing.
 
     Example, for AVX-512:
     ```mlir

@@ -80,12 +80,13 @@ void buildGraph(OpPassManager &pm, const tw::CompileOptions &options) {
   pm.addNestedPass<func::FuncOp>(tw::createConcatenateContractions());
   pm.addNestedPass<func::FuncOp>(tw::createDecomposeDataMovement());
   // Last among the work on weights: it wants to see how their users read them.
-  pm.addNestedPass<func::FuncOp>(tw::createPackWeights());
+  pm.addNestedPass<func::FuncOp>(tw::createPackPanels());
   // After everything that adds work on weights (folding, layout, packing), so that one cut moves
   // it all; before groups, which would hide it.
   pm.addPass(tw::createOutlineConstants());
-  pm.addPass(createCanonicalizerPass());
+  // Before the canonicalizer, which folds an unpack of a pack: those of matrices of each call.
   pm.addNestedPass<func::FuncOp>(tw::createDecomposePacks());
+  pm.addPass(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(tw::createFormGroups());
 }
 

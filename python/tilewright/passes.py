@@ -54,7 +54,7 @@ __all__ = [
     "outline_constants",
     "outline_kernels",
     "outline_parallel",
-    "pack_weights",
+    "pack_panels",
     "pipeline",
     "plan_arena",
     "prefetch_panels",
@@ -229,9 +229,9 @@ def contract_words() -> Pass:
     return make_pass("tw-contract-words", "func.func")
 
 
-def pack_weights() -> Pass:
-    """Store constant weights as the panels of columns that register tiles read."""
-    return make_pass("tw-pack-weights", "func.func")
+def pack_panels() -> Pass:
+    """Store weights and other matrices as the panels of columns that register tiles read."""
+    return make_pass("tw-pack-panels", "func.func")
 
 
 def decompose_packs() -> Pass:

@@ -42,6 +42,8 @@ _ONCE_WRONG = [
 ]
 _SAMPLE = [
     "contractions/matmul-17x33x64",
+    "contractions/matmul-panels",
+    "contractions/matmul-panels-transposed",
     "contractions/einsum-bqhd,bkhd->bhqk",
     "contractions/linear-float16",
     "convolutions/conv1d-3-8-k3-(7,3,23)-",

@@ -72,6 +72,20 @@ def cases() -> Iterator[Case]:
     yield of("matmul-transposed-left", lambda a, b: a.t() @ b, (7, 5), (7, 9))
     yield of("matmul-transposed-right", lambda a, b: a @ b.t(), (5, 7), (9, 7))
     yield of("matmul-transposed-both", lambda a, b: a.t() @ b.t(), (7, 5), (9, 7))
+    # Matrices of each call that are packed: rows whole pages apart, or transposed ones.
+    yield of("matmul-panels", torch.matmul, (70, 300), (300, 1024))
+    yield of("matmul-panels-of-batches", torch.matmul, (3, 70, 300), (3, 300, 1024))
+    yield of("matmul-panels-transposed", lambda a, b: a @ b.t(), (65, 33), (101, 33))
+    yield of("matmul-panels-both", lambda a, b: a.t() @ b.t(), (40, 65), (77, 40))
+    yield of(
+        "matmul-panels-int32",
+        torch.matmul,
+        *(
+            integers(-5, 5, 64, 260, dtype=torch.int32),
+            integers(-5, 5, 260, 2048, dtype=torch.int32),
+        ),
+    )
+    yield of("matmul-panels-of-itself", lambda a: torch.relu(a @ a) @ a.t(), (100, 100))
     yield of("matmul-of-itself", lambda a: a @ a, (17, 17))
     yield of("gram", lambda a: a @ a.t(), (17, 5))
     yield of(

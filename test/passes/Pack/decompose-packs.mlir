@@ -50,7 +50,7 @@ func.func @rest(%w: tensor<100x64xf32>) -> tensor<4x64x32xf32> {
 
 // -----
 
-// Upstream's form for what tw-pack-weights does not make: a dynamic size, two dimensions.
+// Upstream's form for what tw-pack-panels does not make: a dynamic size, two dimensions.
 // CHECK-LABEL: func.func @no_panels(
 // CHECK-NOT: linalg.generic
 // CHECK: tensor.expand_shape

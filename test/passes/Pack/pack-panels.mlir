@@ -1,4 +1,4 @@
-// RUN: tw-opt %s -tw-pack-weights -split-input-file -verify-diagnostics | FileCheck %s
+// RUN: tw-opt %s -tw-pack-panels -split-input-file -verify-diagnostics | FileCheck %s
 
 // Panels of two vectors; the batch is dynamic.
 // CHECK-LABEL: func.func @matmul(
@@ -67,7 +67,7 @@ module attributes {tw.target = #tw.target<kind = "cpu", vector_bits = 512, vecto
 
 // -----
 
-// One panel of columns, less than a page of weights, weights that are not constant.
+// One panel of columns, less than a page of weights, a matrix of each call for five rows.
 // CHECK-LABEL: func.func @no_panels(
 // CHECK-NOT: linalg.pack
 module attributes {tw.target = #tw.target<kind = "cpu", vector_bits = 512, vector_registers = 32, l1_bytes = 49152, l2_bytes = 1048576>} {
@@ -77,6 +77,44 @@ module attributes {tw.target = #tw.target<kind = "cpu", vector_bits = 512, vecto
     %s = linalg.matmul ins(%z, %small : tensor<5x8xf32>, tensor<8x64xf32>) outs(%j : tensor<5x64xf32>) -> tensor<5x64xf32>
     %t = linalg.matmul ins(%x, %y : tensor<5x64xf32>, tensor<64x128xf32>) outs(%k : tensor<5x128xf32>) -> tensor<5x128xf32>
     return %r, %s, %t : tensor<5x32xf32>, tensor<5x64xf32>, tensor<5x128xf32>
+  }
+}
+
+// -----
+
+// A matrix of each call is packed where many rows read it: if its rows share sets of the cache, of
+// which 1 MB holds 256 of 4096 bytes, or if it had to be transposed.
+// CHECK-LABEL: func.func @each_call(
+// CHECK-SAME: %[[Y:[a-z0-9]+]]: tensor<512x1024xf32>
+// CHECK: %[[P:.+]] = linalg.pack %[[Y]] outer_dims_perm = [1, 0] inner_dims_pos = [1] inner_tiles = [32] into %{{.*}} : tensor<512x1024xf32> -> tensor<32x512x32xf32>
+// CHECK: linalg.unpack %[[P]]
+// CHECK: linalg.matmul
+// CHECK: %[[T:.+]] = linalg.transpose
+// CHECK: linalg.pack %[[T]]
+// CHECK: linalg.matmul
+module attributes {tw.target = #tw.target<kind = "cpu", vector_bits = 512, vector_registers = 32, l1_bytes = 49152, l2_bytes = 1048576>} {
+  func.func @each_call(%x: tensor<64x512xf32>, %y: tensor<512x1024xf32>, %z: tensor<96x512xf32>, %i: tensor<64x1024xf32>, %j: tensor<64x96xf32>) -> (tensor<64x1024xf32>, tensor<64x96xf32>) {
+    %r = linalg.matmul ins(%x, %y : tensor<64x512xf32>, tensor<512x1024xf32>) outs(%i : tensor<64x1024xf32>) -> tensor<64x1024xf32>
+    %e = tensor.empty() : tensor<512x96xf32>
+    %t = linalg.transpose ins(%z : tensor<96x512xf32>) outs(%e : tensor<512x96xf32>) permutation = [1, 0]
+    %s = linalg.matmul ins(%x, %t : tensor<64x512xf32>, tensor<512x96xf32>) outs(%j : tensor<64x96xf32>) -> tensor<64x96xf32>
+    return %r, %s : tensor<64x1024xf32>, tensor<64x96xf32>
+  }
+}
+
+// -----
+
+// In place: 256 rows stay in the cache, rows of 4000 bytes spread over its sets, and nobody knows
+// how many rows a dynamic batch has.
+// CHECK-LABEL: func.func @each_call_in_place(
+// CHECK-NOT: linalg.pack
+module attributes {tw.target = #tw.target<kind = "cpu", vector_bits = 512, vector_registers = 32, l1_bytes = 49152, l2_bytes = 1048576>} {
+  func.func @each_call_in_place(%x: tensor<64x256xf32>, %y: tensor<256x1024xf32>, %v: tensor<64x512xf32>, %w: tensor<512x1000xf32>, %d: tensor<?x512xf32>, %z: tensor<512x1024xf32>,
+                                %i: tensor<64x1024xf32>, %j: tensor<64x1000xf32>, %k: tensor<?x1024xf32>) -> (tensor<64x1024xf32>, tensor<64x1000xf32>, tensor<?x1024xf32>) {
+    %r = linalg.matmul ins(%x, %y : tensor<64x256xf32>, tensor<256x1024xf32>) outs(%i : tensor<64x1024xf32>) -> tensor<64x1024xf32>
+    %s = linalg.matmul ins(%v, %w : tensor<64x512xf32>, tensor<512x1000xf32>) outs(%j : tensor<64x1000xf32>) -> tensor<64x1000xf32>
+    %t = linalg.matmul ins(%d, %z : tensor<?x512xf32>, tensor<512x1024xf32>) outs(%k : tensor<?x1024xf32>) -> tensor<?x1024xf32>
+    return %r, %s, %t : tensor<64x1024xf32>, tensor<64x1000xf32>, tensor<?x1024xf32>
   }
 }
 

@@ -12,7 +12,7 @@ from run_mlir import run_mlir, run_passes
 
 Array = npt.NDArray[Any]
 
-PACK = ["tw-pack-weights", "tw-outline-constants", "canonicalize", "tw-decompose-packs"]
+PACK = ["tw-pack-panels", "tw-outline-constants", "canonicalize", "tw-decompose-packs"]
 TILE = [
     "tw-form-groups",
     "tw-select-schedule",
