@@ -29,7 +29,8 @@ def SeparateEmptyTensors : Pass<"tw-separate-empty-tensors", "::mlir::func::Func
     subexpression elimination. Bufferization then sees several results computed in the same memory
     and copies all but one. Here each use gets its own, right before the user, and slices and
     reshapes of empty tensors become empty tensors, so that upstream's elimination of empty
-    tensors can connect each of them with the place where the result is wanted.
+    tensors can connect each of them with the place where the result is wanted. A slice that is put
+    back where it was taken from stays, and so does the tensor: that is one place already.
 
     Example:
     ```mlir

@@ -18,29 +18,51 @@ using namespace mlir;
 
 namespace {
 
+/// The insertion that puts a part of `empty` back where `slice` takes it from, if there is one:
+/// they are uses of the same memory, as in a loop over the part.
+OpOperand *findInsertion(tensor::EmptyOp empty, tensor::ExtractSliceOp slice) {
+  for (OpOperand &use : empty->getUses()) {
+    auto insert = dyn_cast<tensor::InsertSliceOp>(use.getOwner());
+    if (insert && insert.getDest() == empty.getResult() &&
+        insert.isSameAs(slice, [](OpFoldResult a, OpFoldResult b) { return a == b; }))
+      return &use;
+  }
+  return nullptr;
+}
+
 struct SeparateEmptyTensors : tw::impl::SeparateEmptyTensorsBase<SeparateEmptyTensors> {
   void runOnOperation() override {
-    RewritePatternSet patterns(&getContext());
-    tensor::populateFoldTensorEmptyPatterns(patterns);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
-      return signalPassFailure();
     SmallVector<tensor::EmptyOp> empties;
     getOperation().walk([&](tensor::EmptyOp empty) { empties.push_back(empty); });
     IRRewriter rewriter(&getContext());
     for (tensor::EmptyOp empty : empties)
       separate(rewriter, empty);
+    RewritePatternSet patterns(&getContext());
+    tensor::populateFoldTensorEmptyPatterns(patterns, /*foldSingleUseOnly=*/true);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      return signalPassFailure();
   }
 
   static void separate(IRRewriter &rewriter, tensor::EmptyOp empty) {
-    SmallVector<OpOperand *> uses;
+    SmallVector<std::pair<tensor::ExtractSliceOp, OpOperand *>> pairs;
     for (OpOperand &use : empty->getUses())
-      uses.push_back(&use);
-    for (OpOperand *use : uses) {
-      rewriter.setInsertionPoint(use->getOwner());
-      Operation *own = rewriter.clone(*empty);
-      rewriter.modifyOpInPlace(use->getOwner(), [&] { use->set(own->getResult(0)); });
-    }
+      if (auto slice = dyn_cast<tensor::ExtractSliceOp>(use.getOwner()))
+        if (OpOperand *insertion = findInsertion(empty, slice))
+          pairs.emplace_back(slice, insertion);
+    for (auto [slice, insertion] : pairs)
+      if (insertion->get() == empty.getResult()) // not yet that of an equal slice
+        giveOwn(rewriter, empty, {&slice.getSourceMutable(), insertion});
+    while (!empty->use_empty())
+      giveOwn(rewriter, empty, {&*empty->use_begin()});
     rewriter.eraseOp(empty);
+  }
+
+  /// Lets `uses`, the first of which comes first, have a tensor of their own.
+  static void giveOwn(IRRewriter &rewriter, tensor::EmptyOp empty, ArrayRef<OpOperand *> uses) {
+    rewriter.setInsertionPoint(uses.front()->getOwner());
+    Operation *own = rewriter.clone(*empty);
+    for (OpOperand *use : uses)
+      rewriter.modifyOpInPlace(use->getOwner(), [&] { use->set(own->getResult(0)); });
   }
 };
 

@@ -85,7 +85,50 @@ void decompose(RewriterBase &rewriter, tensor::ConcatOp op) {
   rewriter.replaceOp(op, insertInputs(rewriter, op, empty, offsets));
 }
 
-/// tensor.pad becomes a fill of the padded shape, into which its source is inserted. One that pads
+/// Whether so little is around the source of a static `pad` that its sides are filled one by one.
+/// Each is an operation more: where they are not much less than the whole, one fill is faster.
+bool hasThinBorder(tensor::PadOp pad) {
+  constexpr int64_t kMinElements = 4096;
+  RankedTensorType source = pad.getSourceType(), padded = pad.getResultType();
+  return source.hasStaticShape() && padded.hasStaticShape() &&
+         padded.getNumElements() >= kMinElements &&
+         4 * (padded.getNumElements() - source.getNumElements()) <= padded.getNumElements();
+}
+
+/// Fills what is around the source of `pad` in `dest`. Both sides along a dimension reach over all
+/// of the later dimensions and, of the earlier ones, over the source: no element is filled twice.
+Value fillBorder(RewriterBase &rewriter, tensor::PadOp pad, Value padding, Value dest) {
+  Location loc = pad.getLoc();
+  ArrayRef<int64_t> low = pad.getStaticLow(), high = pad.getStaticHigh();
+  ArrayRef<int64_t> inner = pad.getSourceType().getShape();
+  SmallVector<int64_t> offsets(inner.size(), 0), sizes(pad.getResultType().getShape());
+  SmallVector<int64_t> strides(inner.size(), 1);
+  // What is filled is taken from `dest`, not a tensor.empty: equal fills of those would be merged,
+  // and copied to their places.
+  auto fillSide = [&](int64_t dim, int64_t offset, int64_t size) {
+    if (size == 0)
+      return;
+    offsets[dim] = offset;
+    sizes[dim] = size;
+    Sizes places[] = {getAsIndexOpFoldResult(rewriter.getContext(), offsets),
+                      getAsIndexOpFoldResult(rewriter.getContext(), sizes),
+                      getAsIndexOpFoldResult(rewriter.getContext(), strides)};
+    Value side =
+        tensor::ExtractSliceOp::create(rewriter, loc, dest, places[0], places[1], places[2]);
+    side = linalg::FillOp::create(rewriter, loc, padding, side).getResult(0);
+    dest =
+        tensor::InsertSliceOp::create(rewriter, loc, side, dest, places[0], places[1], places[2]);
+  };
+  for (auto [dim, size] : llvm::enumerate(inner)) {
+    fillSide(dim, 0, low[dim]);
+    fillSide(dim, low[dim] + size, high[dim]);
+    offsets[dim] = low[dim];
+    sizes[dim] = size;
+  }
+  return dest;
+}
+
+/// tensor.pad becomes a fill of what is around its source, which is inserted there. One that pads
 /// nothing goes. Padding that depends on the position is computed by a linalg.generic, which is
 /// upstream's work.
 void decompose(RewriterBase &rewriter, tensor::PadOp op) {
@@ -127,7 +170,9 @@ void decompose(RewriterBase &rewriter, tensor::PadOp op) {
       size = add(rewriter, loc, add(rewriter, loc, size, before), after);
   }
   Value empty = createEmpty(rewriter, loc, op.getResultType(), sizes);
-  Value filled = linalg::FillOp::create(rewriter, loc, padding, empty).getResult(0);
+  Value filled = hasThinBorder(op)
+                     ? fillBorder(rewriter, op, padding, empty)
+                     : linalg::FillOp::create(rewriter, loc, padding, empty).getResult(0);
   rewriter.setInsertionPoint(op);
   rewriter.replaceOp(op, insert(rewriter, loc, op.getSource(), filled, low));
 }

@@ -41,6 +41,17 @@ bool isBroadcast(Operation *op) {
          source.getNumElements() < result.getNumElements();
 }
 
+/// Whether `value` holds nothing but fills, whole or in parts: they cost less than to read what
+/// has been kept, and what goes between them is then written to the same memory.
+bool isFilled(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (auto insert = dyn_cast_or_null<tensor::InsertSliceOp>(op))
+    return isFilled(insert.getSource()) && isFilled(insert.getDest());
+  if (auto part = dyn_cast_or_null<tensor::ExtractSliceOp>(op))
+    return isFilled(part.getSource());
+  return isa_and_nonnull<tensor::EmptyOp, tensor::SplatOp, linalg::FillOp>(op);
+}
+
 /// True if the constant `op` is better computed in every call than kept from the load.
 bool staysInMain(Operation *op) {
   if (!llvm::all_of(op->getResultTypes(), llvm::IsaPred<RankedTensorType>))
@@ -50,7 +61,7 @@ bool staysInMain(Operation *op) {
     auto elements = dyn_cast<ElementsAttr>(literal);
     return elements && (elements.isSplat() || elements.getNumElements() <= kMaxLiteralElements);
   }
-  if (isa<tensor::EmptyOp, tensor::SplatOp, tensor::FromElementsOp, linalg::FillOp>(op))
+  if (isa<tensor::FromElementsOp>(op) || isFilled(op->getResult(0)))
     return true;
   if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::CastOp>(op)) {
     Operation *source = op->getOperand(0).getDefiningOp();

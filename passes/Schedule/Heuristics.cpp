@@ -64,11 +64,12 @@ static tw::ScheduleAttr chooseElementwise(const tw::GroupShape &group) {
   SmallVector<int64_t> registers(rank, 1);
   if (rank == 0)
     return group.getSchedule({}, {}, {});
-  // Squares of vectors, which are transposed in registers.
+  // Squares of vectors, or narrower blocks, which are transposed in registers.
   std::optional<int64_t> transposed = getTransposedDim(cast<linalg::LinalgOp>(group.root));
-  auto isLong = [&](int64_t size) { return ShapedType::isDynamic(size) || size >= lanes; };
+  auto isLong = [&](int64_t size) { return ShapedType::isDynamic(size) || size >= 4; };
   if (transposed && isLong(shape[*transposed]) && isLong(shape.back())) {
-    registers[*transposed] = registers.back() = lanes;
+    for (int64_t dim : {*transposed, rank - 1})
+      registers[dim] = ShapedType::isDynamic(shape[dim]) ? lanes : std::min(shape[dim], lanes);
     return group.getSchedule(tw::distributeElements(shape, 1, 0), registers, {});
   }
   int64_t columns = shape.back();

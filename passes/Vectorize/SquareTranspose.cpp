@@ -29,3 +29,22 @@ SmallVector<Value> tw::transposeSquare(OpBuilder &builder, Location loc, ArrayRe
   }
   return current;
 }
+
+/// Squares below each other, whose columns are put together by halves.
+SmallVector<Value> tw::transposeTall(OpBuilder &builder, Location loc, ArrayRef<Value> rows) {
+  int64_t lanes = cast<VectorType>(rows.front().getType()).getNumElements();
+  SmallVector<SmallVector<Value>> squares;
+  for (; !rows.empty(); rows = rows.drop_front(lanes))
+    squares.push_back(transposeSquare(builder, loc, rows.take_front(lanes)));
+  for (int64_t height = lanes; squares.size() > 1; height *= 2) {
+    auto both = llvm::to_vector(llvm::seq<int64_t>(0, 2 * height));
+    for (size_t i = 0; i < squares.size() / 2; ++i) {
+      SmallVector<Value> columns;
+      for (auto [upper, lower] : llvm::zip_equal(squares[2 * i], squares[2 * i + 1]))
+        columns.push_back(vector::ShuffleOp::create(builder, loc, upper, lower, both));
+      squares[i] = std::move(columns);
+    }
+    squares.resize(squares.size() / 2);
+  }
+  return squares.front();
+}

@@ -11,6 +11,11 @@ namespace tw {
 llvm::SmallVector<mlir::Value> transposeSquare(mlir::OpBuilder &builder, mlir::Location loc,
                                                llvm::ArrayRef<mlir::Value> rows);
 
+/// The columns of a matrix that is given as its rows, which have no more lanes than there are rows:
+/// both are powers of two.
+llvm::SmallVector<mlir::Value> transposeTall(mlir::OpBuilder &builder, mlir::Location loc,
+                                             llvm::ArrayRef<mlir::Value> rows);
+
 } // namespace tw
 
 #endif // TILEWRIGHT_PASSES_VECTORIZE_SQUARETRANSPOSE_H

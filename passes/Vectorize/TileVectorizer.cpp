@@ -7,7 +7,6 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/Vector/Utils/VectorUtils.h"
 #include "passes/Vectorize/BodyVectorizer.h"
-#include "passes/Vectorize/SquareTranspose.h"
 
 using namespace mlir;
 using tw::TileVectorizer;
@@ -127,40 +126,6 @@ Attribute TileVectorizer::getKey(AffineMap map, const tw::Point &point,
       if (auto constant = dyn_cast<Attribute>(index))
         key.push_back(constant);
   return rewriter.getArrayAttr(key);
-}
-
-std::optional<unsigned>
-TileVectorizer::getTransposedLoop(OpOperand *input, std::optional<unsigned> lane, int64_t lanes) {
-  AffineMap map = op.getMatchingIndexingMap(input);
-  // Of what is in registers already, even pairs are worth it.
-  int64_t shortest = reader.lookup(input->get()) ? 2 : 4;
-  if (!lane || lanes < shortest || !map.isProjectedPermutation() || map.getNumResults() < 2 ||
-      !map.isFunctionOfDim(*lane))
-    return std::nullopt;
-  unsigned along = map.getDimPosition(map.getNumResults() - 1);
-  bool squares =
-      along != *lane && ranges[along] % lanes == 0 && llvm::is_contained(pointLoops, along);
-  return squares ? std::optional<unsigned>(along) : std::nullopt;
-}
-
-Value TileVectorizer::readTransposed(OpOperand *input, const tw::Point &point, unsigned lane,
-                                     unsigned along, int64_t lanes, ReadCache &cache) {
-  AffineMap map = op.getMatchingIndexingMap(input);
-  Values &columns = cache.squares[{input, getKey(map, point, along)}];
-  if (columns.empty()) {
-    int64_t first = *getConstantIntValue(point[lane]);
-    for (int64_t begin = 0; begin < ranges[along]; begin += lanes) {
-      Values rows;
-      for (int64_t row = 0; row < lanes; ++row) {
-        tw::Point place = point;
-        place[lane] = rewriter.getIndexAttr(first + row);
-        place[along] = rewriter.getIndexAttr(begin);
-        rows.push_back(reader.read(loc, input->get(), map, place, along, lanes));
-      }
-      llvm::append_range(columns, tw::transposeSquare(rewriter, loc, rows));
-    }
-  }
-  return columns[*getConstantIntValue(point[along])];
 }
 
 TileVectorizer::Values TileVectorizer::emit(const tw::Point &point, ValueRange accumulators,

@@ -51,19 +51,25 @@ private:
   /// What the value of an access through `map` at `point` depends on, but for one loop.
   mlir::Attribute getKey(mlir::AffineMap map, const Point &point,
                          std::optional<unsigned> except = std::nullopt);
-  /// The loop along which `input` is contiguous, if it is not `lane` and the tile is made of
-  /// squares of both: then rows are read and transposed, where each lane would else be a load of
-  /// its own.
-  std::optional<unsigned> getTransposedLoop(mlir::OpOperand *input, std::optional<unsigned> lane,
-                                            int64_t lanes);
-  mlir::Value readTransposed(mlir::OpOperand *input, const Point &point, unsigned lane,
-                             unsigned along, int64_t lanes, ReadCache &cache);
   Values emit(const Point &point, mlir::ValueRange accumulators, std::optional<unsigned> lane,
               int64_t lanes, ReadCache &cache);
   /// Writes the vectors of all points (lanes along the result's last dimension), which come in the
   /// order of their columns.
   mlir::Value store(mlir::OpOperand *init, llvm::ArrayRef<std::pair<Point, mlir::Value>> values);
   mlir::Value scalar(mlir::Value value);
+
+  // Lanes along another loop than the one of consecutive elements: TransposedReads.cpp.
+
+  /// The loop along which `input` is contiguous, if it is not `lane` and the tile has several
+  /// points along it: then rows are read and transposed, where each lane would else be a load of
+  /// its own.
+  std::optional<unsigned> getTransposedLoop(mlir::OpOperand *input, std::optional<unsigned> lane,
+                                            int64_t lanes);
+  mlir::Value readTransposed(mlir::OpOperand *input, const Point &point, unsigned lane,
+                             unsigned along, int64_t lanes, ReadCache &cache);
+  /// The columns that are read and transposed together; they may overlap.
+  llvm::SmallVector<ColumnPiece> getTransposedBlocks(mlir::OpOperand *input, unsigned along,
+                                                     int64_t lanes);
 
   // Loops over what is reduced: ReductionLoops.cpp.
 

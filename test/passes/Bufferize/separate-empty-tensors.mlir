@@ -24,6 +24,23 @@ func.func @slice_of_dynamic_size(%x: tensor<?xf32>, %n: index) -> tensor<?xf32> 
   return %a : tensor<?xf32>
 }
 
+// What is put back where it was taken from has one place, which is not that of another result.
+// CHECK-LABEL: func.func @part_put_back
+// CHECK: %[[E:.*]] = tensor.empty() : tensor<8xf32>
+// CHECK: %[[S:.*]] = tensor.extract_slice %[[E]][0] [6] [1]
+// CHECK: %[[A:.*]] = linalg.exp {{.*}} outs(%[[S]]
+// CHECK: tensor.insert_slice %[[A]] into %[[E]][0] [6] [1]
+// CHECK: %[[F:.*]] = tensor.empty() : tensor<8xf32>
+// CHECK: linalg.log {{.*}} outs(%[[F]]
+func.func @part_put_back(%x: tensor<6xf32>, %y: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  %e = tensor.empty() : tensor<8xf32>
+  %s = tensor.extract_slice %e[0] [6] [1] : tensor<8xf32> to tensor<6xf32>
+  %a = linalg.exp ins(%x : tensor<6xf32>) outs(%s : tensor<6xf32>) -> tensor<6xf32>
+  %p = tensor.insert_slice %a into %e[0] [6] [1] : tensor<6xf32> into tensor<8xf32>
+  %b = linalg.log ins(%y : tensor<8xf32>) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+  return %p, %b : tensor<8xf32>, tensor<8xf32>
+}
+
 // CHECK-LABEL: func.func @no_separation_of_contents
 // CHECK-COUNT-1: linalg.fill
 // CHECK-NOT: linalg.fill

@@ -17,6 +17,31 @@ func.func @pad(%x: tensor<1x6x5x16xf32>) -> tensor<1x8x8x16xf32> {
 
 // -----
 
+// A thin border: two rows, and of the rows between them one column before and two behind. Each side
+// is a part of the result before it.
+// CHECK-LABEL: func @pad_thin(
+// CHECK-SAME: %[[X:[^:]+]]: tensor<1x61x60x16xf32>)
+// CHECK: %[[E:.+]] = tensor.empty() : tensor<1x63x63x16xf32>
+// CHECK: %[[S0:.+]] = tensor.extract_slice %[[E]][0, 0, 0, 0] [1, 1, 63, 16] [1, 1, 1, 1]
+// CHECK: %[[F0:.+]] = linalg.fill {{.+}} outs(%[[S0]]
+// CHECK: %[[R0:.+]] = tensor.insert_slice %[[F0]] into %[[E]][0, 0, 0, 0] [1, 1, 63, 16] [1, 1, 1, 1]
+// CHECK: tensor.extract_slice %[[R0]][0, 62, 0, 0] [1, 1, 63, 16] [1, 1, 1, 1]
+// CHECK: %[[R1:.+]] = tensor.insert_slice %{{.+}} into %[[R0]][0, 62, 0, 0] [1, 1, 63, 16] [1, 1, 1, 1]
+// CHECK: %[[R2:.+]] = tensor.insert_slice %{{.+}} into %[[R1]][0, 1, 0, 0] [1, 61, 1, 16] [1, 1, 1, 1]
+// CHECK: %[[R3:.+]] = tensor.insert_slice %{{.+}} into %[[R2]][0, 1, 61, 0] [1, 61, 2, 16] [1, 1, 1, 1]
+// CHECK: %[[R4:.+]] = tensor.insert_slice %[[X]] into %[[R3]][0, 1, 1, 0] [1, 61, 60, 16] [1, 1, 1, 1]
+// CHECK: return %[[R4]]
+func.func @pad_thin(%x: tensor<1x61x60x16xf32>) -> tensor<1x63x63x16xf32> {
+  %c0 = arith.constant 0.0 : f32
+  %p = tensor.pad %x low[0, 1, 1, 0] high[0, 1, 2, 0] {
+  ^bb0(%n: index, %h: index, %w: index, %c: index):
+    tensor.yield %c0 : f32
+  } : tensor<1x61x60x16xf32> to tensor<1x63x63x16xf32>
+  return %p : tensor<1x63x63x16xf32>
+}
+
+// -----
+
 // In front of what computes the source, so that this can write to its place.
 // CHECK-LABEL: func @pad_of_computed(
 // CHECK: %[[F:.*]] = linalg.fill

@@ -121,6 +121,25 @@ func.func @main(%w: tensor<8xf32> {tw.weight = "w"}) -> (tensor<2x4xf32>, tensor
 
 // -----
 
+// no-outline: a tensor whose first column alone is filled; the others are written later.
+// CHECK-LABEL: func.func @main(
+// CHECK-NOT: tw.prepared
+// CHECK: linalg.fill
+// CHECK: tensor.insert_slice
+// CHECK: tensor.insert_slice
+// CHECK-NOT: @init
+func.func @main(%x: tensor<3x7xf32>) -> tensor<3x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<3x8xf32>
+  %s = tensor.extract_slice %e[0, 0] [3, 1] [1, 1] : tensor<3x8xf32> to tensor<3x1xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%s : tensor<3x1xf32>) -> tensor<3x1xf32>
+  %c = tensor.insert_slice %f into %e[0, 0] [3, 1] [1, 1] : tensor<3x1xf32> into tensor<3x8xf32>
+  %r = tensor.insert_slice %x into %c[0, 1] [3, 7] [1, 1] : tensor<3x7xf32> into tensor<3x8xf32>
+  return %r : tensor<3x8xf32>
+}
+
+// -----
+
 // no-outline: the weight is an input of the model here, so nothing is constant.
 // CHECK-LABEL: func.func @main(
 // CHECK: linalg.transpose

@@ -90,6 +90,20 @@ func.func @transposed_square(%a: tensor<4x4xf32>, %e: tensor<4x4xf32>) -> tensor
   return %r : tensor<4x4xf32>
 }
 
+// Rows of seven that lie across eight lanes: two blocks of four columns, of which the second reads
+// one again, each two squares below each other, whose halves are put together.
+// CHECK-LABEL: @transposed_narrow
+// CHECK-COUNT-8: vector.transfer_read {{.*}} : tensor<8x7xf32>, vector<4xf32>
+// CHECK-COUNT-14: vector.shuffle {{.*}} : vector<4xf32>, vector<4xf32>
+// CHECK-COUNT-3: vector.shuffle {{.*}} [0, 1, 2, 3, 4, 5, 6, 7] : vector<4xf32>, vector<4xf32>
+// CHECK: vector.transfer_read %{{.*}}[%{{.*}}, %c3{{.*}}]{{.*}} : tensor<8x7xf32>, vector<4xf32>
+// CHECK-NOT: vector.from_elements
+// CHECK-COUNT-7: vector.transfer_write {{.*}} : vector<8xf32>, tensor<7x8xf32>
+func.func @transposed_narrow(%a: tensor<8x7xf32>, %e: tensor<7x8xf32>) -> tensor<7x8xf32> {
+  %r = linalg.transpose ins(%a : tensor<8x7xf32>) outs(%e : tensor<7x8xf32>) permutation = [1, 0]
+  return %r : tensor<7x8xf32>
+}
+
 // Partial sums in the lanes; what does not fill a vector is added one by one.
 // CHECK-LABEL: @row_sum
 // CHECK: scf.for {{.*}} step %c16 {{.*}} -> (vector<16xf32>)
