@@ -48,6 +48,37 @@ def FoldBroadcasts : Pass<"tw-fold-broadcasts", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def ContractPointwise : Pass<"tw-contract-pointwise", "::mlir::func::FuncOp"> {
+  let summary = "Multiply matrices where convolutions of single pixels are among themselves";
+  let description = [{
+    A convolution with a window of one pixel and no stride is the product of its filter and its
+    input, whose columns are the pixels, whichever layout these have. It is computed as that, with
+    channels first as it arrives, if nothing that it is connected with wants channels last: no
+    convolution or pooling with a larger window, no transpose and no reshape, directly or through
+    operations that can be computed in any layout. Then no transpose is needed at all. A batch of
+    one image goes.
+
+    Strided and grouped convolutions stay, and so do those with channels last already.
+
+    Example:
+    ```mlir
+    %r = linalg.conv_2d_nchw_fchw ins(%x, %w : tensor<1x16x8x8xf32>, tensor<32x16x1x1xf32>) outs(%o : tensor<1x32x8x8xf32>) -> tensor<1x32x8x8xf32>
+    ```
+    becomes
+    ```mlir
+    %xc = tensor.collapse_shape %x [[0, 1], [2, 3]] : tensor<1x16x8x8xf32> into tensor<16x64xf32>
+    %wc = tensor.collapse_shape %w [[0], [1, 2, 3]] : tensor<32x16x1x1xf32> into tensor<32x16xf32>
+    %oc = tensor.collapse_shape %o [[0, 1], [2, 3]] : tensor<1x32x8x8xf32> into tensor<32x64xf32>
+    %rc = linalg.generic {indexing_maps = [affine_map<(f, p, c) -> (c, p)>,
+                                           affine_map<(f, p, c) -> (f, c)>,
+                                           affine_map<(f, p, c) -> (f, p)>], ...}
+            ins(%xc, %wc : tensor<16x64xf32>, tensor<32x16xf32>) outs(%oc : tensor<32x64xf32>) ...
+    %r = tensor.expand_shape %rc [[0, 1], [2, 3]] output_shape [1, 32, 8, 8] : tensor<32x64xf32> into tensor<1x32x8x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def ConvertToChannelsLast : Pass<"tw-convert-to-channels-last", "::mlir::func::FuncOp"> {
   let summary = "Compute convolutions and poolings with channels last";
   let description = [{

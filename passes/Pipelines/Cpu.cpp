@@ -49,6 +49,7 @@ void addLayout(OpPassManager &pm) {
   // A tensor.dim of a value that changes its layout would keep the old one alive.
   pm.addPass(memref::createResolveRankedShapeTypeResultDimsPass());
   pm.addNestedPass<func::FuncOp>(tw::createSplitBias());
+  pm.addNestedPass<func::FuncOp>(tw::createContractPointwise());
   pm.addNestedPass<func::FuncOp>(tw::createConvertToChannelsLast());
   pm.addNestedPass<func::FuncOp>(tw::createDropUnitPixels());
   // Before transposes move: a bias that is a vector has no layout.

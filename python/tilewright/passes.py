@@ -19,6 +19,7 @@ __all__ = [
     "attach_target",
     "bind_results",
     "concatenate_contractions",
+    "contract_pointwise",
     "contract_words",
     "convert_to_channels_last",
     "convert_to_llvm",
@@ -192,6 +193,11 @@ def split_bias() -> Pass:
 def fold_broadcasts() -> Pass:
     """Let linalg.generic read the source of a broadcast through its indexing map."""
     return make_pass("tw-fold-broadcasts", "func.func")
+
+
+def contract_pointwise() -> Pass:
+    """Multiply matrices where convolutions of single pixels are among themselves."""
+    return make_pass("tw-contract-pointwise", "func.func")
 
 
 def convert_to_channels_last() -> Pass:
