@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Types of the compiled part; see python/csrc/Extension.cpp. Errors are RuntimeErrors."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 # A tensor: address of its contiguous data, and its sizes.
-_Record = tuple[int, list[int]]
+_Record = tuple[int, Sequence[int]]
 
 llvm_version: str
 
@@ -26,10 +27,10 @@ class PassTimer:
 
 class Executable:
     def __init__(self, object: bytes, threads: int, output_element_bytes: list[int]) -> None: ...
-    def init(self, arguments: list[_Record]) -> None: ...
-    def bind(self, arguments: list[_Record], per_call: list[int]) -> None: ...
+    def init(self, arguments: Sequence[_Record]) -> None: ...
+    def bind(self, arguments: Sequence[_Record], per_call: list[int]) -> None: ...
     def run(
-        self, arguments: list[_Record], element_bytes: list[int]
+        self, arguments: Sequence[_Record], element_bytes: list[int]
     ) -> list[tuple[int, list[int], NDArray[np.uint8]]]: ...
     def profile(self, groups: int) -> None: ...
     @property

@@ -60,3 +60,11 @@ def torch_dtype(dtype: str) -> Any:
     import torch
 
     return getattr(torch, dtype)
+
+
+@cache
+def torch_strided() -> Any:
+    """PyTorch's layout of ordinary dense tensors."""
+    import torch
+
+    return torch.strided

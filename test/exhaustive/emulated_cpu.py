@@ -26,7 +26,7 @@ from tilewright import dtypes
 from tilewright.signature import HostInterface
 from tilewright.targets.cpu import CpuTarget
 
-Arguments = list[tuple[int, list[int]]]
+Arguments = Sequence[tuple[int, Sequence[int]]]
 
 _ROOT = Path(__file__).parents[2]
 _HOST = Path(__file__).with_name("emulated_host.c")
@@ -143,7 +143,7 @@ class EmulatedModule:
         _check(
             [machine.compiler, "-static", "-o", "host", *objects, "module.o", *libraries], folder
         )
-        self._bound: Arguments = []
+        self._bound: list[tuple[int, Sequence[int]]] = []
         self._per_call: list[int] = []
 
     @property

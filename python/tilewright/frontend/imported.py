@@ -114,7 +114,8 @@ class ImportedModule:
             import torch
 
             # Every microsecond counts for a small model, and pytree takes ten.
-            if all(isinstance(arg, torch.Tensor | np.ndarray) for arg in args):
+            kinds = torch.Tensor, np.ndarray
+            if all(isinstance(arg, kinds) for arg in args):
                 return [args[position] for position in self._positions]
         return self._flatten_nested(args, kwargs)
 
@@ -127,6 +128,11 @@ class ImportedModule:
             and all(child.is_leaf() for child in arguments.children())
             and all(binding.kind == "tensor" for binding in self.input_bindings)
         )
+
+    @cached_property
+    def _returns_leaf(self) -> bool:
+        """Whether the result is one tensor, in no tuple or dictionary."""
+        return bool(self.out_spec.is_leaf())
 
     @cached_property
     def _positions(self) -> list[int]:
@@ -165,8 +171,6 @@ class ImportedModule:
 
     def unflatten_outputs(self, results: Sequence[Any], inputs: Sequence[Any]) -> Any:
         """The model's own result structure from ``@main``'s results and the caller's inputs."""
-        from torch.utils import _pytree as pytree
-
         leaves = []
         for binding in self.output_bindings:
             if binding.kind == "tensor":
@@ -178,6 +182,8 @@ class ImportedModule:
                 leaves.append(binding.value.clone())
             else:
                 leaves.append(binding.value)
-        if self.out_spec.is_leaf():
+        if self._returns_leaf:
             return leaves[0]
+        from torch.utils import _pytree as pytree
+
         return pytree.tree_unflatten(leaves, self.out_spec)

@@ -157,16 +157,16 @@ class CompiledModule:
         if self._calling.size_rules:
             names = [spec.name for spec in specs]
             check_sizes(self._calling.size_rules, names, [view.shape for view in views])
-        records = [(views[i].address, list(views[i].shape)) for i in self._inputs]
+        records = [(views[i].address, views[i].shape) for i in self._inputs]
         make = Results(inputs, self._result_kind)
         outputs: list[Any] = []
         for shape, rank, dtype in self._outputs:
             if shape is None:
-                records.append((0, [0] * rank))
+                records.append((0, (0,) * rank))
                 outputs.append(None)
             else:
                 address, output = make.empty(shape, dtype)
-                records.append((address, list(shape)))
+                records.append((address, shape))
                 outputs.append(output)
         try:
             taken = code.run(records, self._element_bytes)
@@ -176,7 +176,7 @@ class CompiledModule:
             outputs[index] = make.adopt(data, sizes, self._calling.outputs[index].dtype)
         if any(output is None for output in outputs):
             raise RunError("the module did not compute all outputs")
-        return [make.finish(output) for output in outputs]
+        return make.finish(outputs)
 
     @property
     def signature(self) -> Signature:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from numpy import uint8
@@ -36,14 +36,14 @@ class LoadedModule(Protocol):
     def has_init(self) -> bool:
         """Whether weights have to be prepared before the first run."""
 
-    def init(self, arguments: list[tuple[int, list[int]]]) -> None:
+    def init(self, arguments: Sequence[tuple[int, Sequence[int]]]) -> None:
         """Prepare weights: run @init on its arguments, then its results."""
 
-    def bind(self, arguments: list[tuple[int, list[int]]], per_call: list[int]) -> None:
+    def bind(self, arguments: Sequence[tuple[int, Sequence[int]]], per_call: list[int]) -> None:
         """Set the arguments and results of @main; those at ``per_call`` change with each run."""
 
     def run(
-        self, arguments: list[tuple[int, list[int]]], element_bytes: list[int]
+        self, arguments: Sequence[tuple[int, Sequence[int]]], element_bytes: list[int]
     ) -> list[tuple[int, list[int], NDArray[uint8]]]:
         """Run @main. Gives results whose shape was not known before: index, shape, bytes."""
 
