@@ -9,6 +9,7 @@
 #include "passes/Graph/ConstantValues.h"
 #include "passes/Layout/Relayout.h"
 #include "passes/Layout/WindowDims.h"
+#include "passes/Schedule/Heuristics.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Support/DebugLog.h"
 
@@ -52,6 +53,18 @@ bool isPointwise(linalg::LinalgOp op) {
       return false;
   }
   return true;
+}
+
+/// Whether the pixels fill vectors badly. With channels last they are rows, which a register tile
+/// may have any number of, and transposes of so few are cheap.
+bool leavesLanesEmpty(linalg::LinalgOp op) {
+  auto type = cast<RankedTensorType>(op->getResult(0).getType());
+  ArrayRef<int64_t> image = type.getShape().drop_front(tw::inferWindowDims(op)->batch.size() + 1);
+  tw::TargetAttr target = tw::getTarget(op);
+  if (ShapedType::isDynamicShape(image) || !target)
+    return false;
+  int64_t pixels = ShapedType::getNumElements(image), lanes = tw::getLanes(target);
+  return 5 * pixels < 4 * static_cast<int64_t>(llvm::alignTo(pixels, lanes));
 }
 
 /// The values whose layout follows from the start values, through operations that can be computed
@@ -201,6 +214,10 @@ struct ContractPointwise : tw::impl::ContractPointwiseBase<ContractPointwise> {
     for (linalg::LinalgOp op : pointwise) {
       if (others.contains(op->getOperand(0)) || others.contains(op->getResult(0))) {
         LDBG() << "goes with what has channels last: " << op;
+        continue;
+      }
+      if (leavesLanesEmpty(op)) {
+        LDBG() << "too few pixels for its vectors: " << op;
         continue;
       }
       contract(rewriter, op);

@@ -8,7 +8,7 @@
 
 namespace tw {
 
-/// The module's target, or the defaults of CompileOptions for a module that has none.
+/// The target of the module that `op` is in, if it has one.
 TargetAttr getTarget(mlir::Operation *op);
 
 /// The module's target, or nothing and an error on `op`, after which a pass fails.

@@ -73,3 +73,15 @@ func.func @left_alone(%x: tensor<1x16x8x8xf32>, %w: tensor<32x16x1x1xf32>, %i: t
   %s = linalg.conv_2d_nchw_fchw {strides = dense<2> : vector<2xi64>} ins(%x, %w : tensor<1x16x8x8xf32>, tensor<32x16x1x1xf32>) outs(%j : tensor<1x32x4x4xf32>) -> tensor<1x32x4x4xf32>
   return %t, %s : tensor<1x8x8x32xf32>, tensor<1x32x4x4xf32>
 }
+
+// -----
+
+// 49 pixels would leave 15 lanes of four vectors empty.
+// CHECK-LABEL: func.func @few_pixels(
+// CHECK: linalg.conv_2d_nchw_fchw
+module attributes {tw.target = #tw.target<kind = "cpu", vector_bits = 512, vector_registers = 32, l1_bytes = 49152, l2_bytes = 1048576>} {
+  func.func @few_pixels(%x: tensor<1x16x7x7xf32>, %w: tensor<32x16x1x1xf32>, %i: tensor<1x32x7x7xf32>) -> tensor<1x32x7x7xf32> {
+    %r = linalg.conv_2d_nchw_fchw ins(%x, %w : tensor<1x16x7x7xf32>, tensor<32x16x1x1xf32>) outs(%i : tensor<1x32x7x7xf32>) -> tensor<1x32x7x7xf32>
+    return %r : tensor<1x32x7x7xf32>
+  }
+}
