@@ -81,6 +81,12 @@ static int64_t getMostRows(const tw::GroupShape &group, unsigned columnLoop, uns
   return std::numeric_limits<int64_t>::max();
 }
 
+/// Registers that hold a row of a tile. What does not fill a vector is cut into powers of two: 13
+/// columns are in three registers.
+static int64_t countRegisters(int64_t columns, int64_t lanes) {
+  return columns / lanes + llvm::popcount(static_cast<uint64_t>(columns % lanes));
+}
+
 tw::ScheduleAttr tw::chooseContractionSchedule(const GroupShape &group, unsigned columnLoop) {
   auto op = cast<linalg::LinalgOp>(group.root);
   ArrayRef<int64_t> shape = group.shape;
@@ -107,7 +113,7 @@ tw::ScheduleAttr tw::chooseContractionSchedule(const GroupShape &group, unsigned
 
   SmallVector<int64_t> registers(rank, 1);
   int64_t columns = tw::getPanelColumns(shape[columnDim], group.target);
-  int64_t vectors = llvm::divideCeil(columns, lanes);
+  int64_t vectors = countRegisters(columns, lanes);
   int64_t rows = std::max<int64_t>(1, (group.target.getVectorRegisters() - 2 - vectors) / vectors);
   // Without a shared panel each row loads its own vectors; more rows only lengthen the code.
   rows = std::min<int64_t>(rows, hasPanel ? 16 : 8);

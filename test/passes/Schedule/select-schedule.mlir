@@ -118,6 +118,18 @@ func.func @no_claim_on_what_is_broadcast(%x: tensor<16x512xf32>, %c: tensor<16xf
   return %r : tensor<16x512xf32>
 }
 
+// 13 columns take three registers, of 8, 4 and 1 lanes: 9 rows of them have room, of which 8 divide
+// the rows there are.
+// CHECK-LABEL: @narrow_result
+// CHECK: registers = [8, 13], reduction = [1]
+func.func @narrow_result(%a: tensor<128x768xf32>, %b: tensor<768x13xf32>, %i: tensor<128x13xf32>) -> tensor<128x13xf32> {
+  %r = tw.group -> tensor<128x13xf32> {
+    %0 = linalg.matmul ins(%a, %b : tensor<128x768xf32>, tensor<768x13xf32>) outs(%i : tensor<128x13xf32>) -> tensor<128x13xf32>
+    tw.yield %0 : tensor<128x13xf32>
+  }
+  return %r : tensor<128x13xf32>
+}
+
 // Squares of vectors where an input lies across the result.
 // CHECK-LABEL: @transposition
 // CHECK: tw.group schedule(<distribute = [32, 0], registers = [16, 16], lanes = 16>)
