@@ -21,12 +21,14 @@ class GroupSchedule:
         schedule: the ``#tw.schedule`` attribute as text, or None.
         result: types of the group's results.
         location: ``file:line`` of the user's Python, or None.
+        precision: ``"bf16"`` if the group adds up products of bfloat16.
     """
 
     operations: tuple[str, ...]
     schedule: str | None
     result: tuple[str, ...]
     location: str | None
+    precision: Precision = "f32"
 
     def __str__(self) -> str:
         where = f"  at {self.location}" if self.location else ""
@@ -125,4 +127,22 @@ def _describe_group(group: Any) -> GroupSchedule:
         str(group.attributes["schedule"]) if "schedule" in group.attributes else None,
         tuple(str(result.type) for result in group.results),
         source_line(group.location),
+        _precision(group),
     )
+
+
+def _precision(group: Any) -> Precision:
+    from mlir import ir
+
+    found: list[Any] = []
+
+    def visit(operation: Any) -> Any:
+        attends = operation.name == "tw.attention"
+        operands = operation.operands if attends else ()
+        if operation.name == "tw.bf16_dot" or any("xbf16>" in str(o.type) for o in operands):
+            found.append(operation)
+            return ir.WalkResult.INTERRUPT
+        return ir.WalkResult.ADVANCE
+
+    group.walk(visit, ir.WalkOrder.PRE_ORDER)
+    return "bf16" if found else "f32"

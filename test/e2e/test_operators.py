@@ -33,6 +33,8 @@ _ONCE_WRONG = [
     "reductions/median-nan",
     "reductions/cummax-nan",
     "data-movement/write-middle",
+    # The lowering of a view of nothing divided by zero, which ended the process.
+    "data-movement/reshape-(0, 3)-(3, 0)",
     # LLVM ended the process on vectors of nine bf16, on processors that have AVX512-BF16.
     "arithmetic/add-bfloat16",
     # erf and its kin had no form in f64; the constant of GELU was wrong in its 11th digit.

@@ -86,6 +86,12 @@ def _lookups() -> Iterator[Case]:
     yield layer("embedding-scalar", lambda: nn.Embedding(11, 6), integers(0, 11))
     yield layer("embedding-empty", lambda: nn.Embedding(11, 6), integers(0, 11, 0))
     yield layer("embedding-bag", lambda: nn.EmbeddingBag(11, 6), integers(0, 11, 3, 5))
+    for mode in ("sum", "mean", "max"):
+        bag = lambda mode=mode: nn.EmbeddingBag(11, 6, mode=mode, padding_idx=2)
+        starts = torch.tensor([0, 0, 4, 9])
+        yield layer(f"embedding-bag-{mode}", bag, integers(0, 11, 15), starts)
+    weighted = lambda i, w, t: F.embedding_bag(i, t, mode="sum", per_sample_weights=w)
+    yield of("embedding-bag-weighted", weighted, integers(0, 11, 3, 5), (3, 5), (11, 6))
     yield of("one-hot", lambda i: F.one_hot(i, 7), integers(0, 7, 5))
     yield of("searchsorted", torch.searchsorted, lambda: torch.randn(3, 9).sort(1)[0], (3, 4))
     right = lambda x: torch.bucketize(x, torch.arange(5), right=True, out_int32=True)

@@ -94,8 +94,10 @@ def _print(profile: Profile, top: int) -> None:
         highlight=False,
     )
     if profile.ceilings:
+        rounded = profile.ceilings.bf16_flops
+        of_bf16 = f"{rounded / 1e9:.0f} on products of bfloat16, " if rounded else ""
         out.print(
-            f"ceilings: {profile.ceilings.flops / 1e9:.0f} GFLOP/s in float32, "
+            f"ceilings: {profile.ceilings.flops / 1e9:.0f} GFLOP/s in float32, {of_bf16}"
             f"{profile.ceilings.bandwidth / 1e9:.1f} GB/s from memory",
             highlight=False,
         )

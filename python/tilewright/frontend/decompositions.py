@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from tilewright.frontend import (
+    bags,
     elementwise,
     experts,
     norms,
@@ -180,6 +181,7 @@ OVERRIDES: dict[Any, Callable[..., Any]] = {
     **orderings.RULES,
     **resizing.RULES,
     **scans.RULES,
+    **bags.RULES,
     **scatters.RULES,
     **windows.RULES,
 }

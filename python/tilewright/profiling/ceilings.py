@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -33,32 +33,28 @@ class Ceilings:
         threads: that took part.
         flops: float32 operations a second, in fused multiply-adds on whole vectors.
         bandwidth: bytes a second read from memory.
+        bf16_flops: operations a second on products of bfloat16 that are added up in float32, on
+            whole vectors; None where a matrix unit does them, whose limit is not measured.
     """
 
     threads: int
     flops: float
     bandwidth: float
+    bf16_flops: float | None = None
 
 
 @cache
 def measure_ceilings(threads: int) -> Ceilings:
     """Measure, in about a second; remembered for the process."""
-    import tilewright as tw
-
-    lanes = CpuTarget.host().vector_bits // 32
+    host = CpuTarget.host()
+    lanes = host.vector_bits // 32
     tasks = 8 * threads
     step = _CHAINS * lanes
     piece = _STREAM_BYTES // 4 // tasks // step * step
-    arithmetic = tw.compile_mlir(
-        _kernel(tasks, lanes, lanes, _ITERATIONS, 1, _multiply_add),
-        start_from="bufferize",
-        threads=threads,
-    )
-    stream = tw.compile_mlir(
-        _kernel(tasks, lanes, tasks * piece, piece, step, _read),
-        start_from="bufferize",
-        threads=threads,
-    )
+    loop = partial(_kernel, tasks, lanes, lanes, _ITERATIONS, 1)
+    arithmetic = _compile(loop(_multiply_add), threads)
+    rounded = _compile(loop(_dot), threads) if host.bf16_dot != "amx" else None
+    stream = _compile(_kernel(tasks, lanes, tasks * piece, piece, step, _read), threads)
     flops = 2.0 * tasks * _CHAINS * lanes * _ITERATIONS
     factor = np.full(lanes, 0.5, np.float32)
     data = np.ones(tasks * piece, np.float32)
@@ -66,7 +62,15 @@ def measure_ceilings(threads: int) -> Ceilings:
         threads,
         flops / _best(lambda: arithmetic(factor)),
         data.nbytes / _best(lambda: stream(data)),
+        # Two products and two sums a lane.
+        None if rounded is None else 2 * flops / _best(lambda: rounded(factor)),
     )
+
+
+def _compile(kernel: str, threads: int) -> Callable[..., object]:
+    import tilewright as tw
+
+    return tw.compile_mlir(kernel, start_from="bufferize", threads=threads)
 
 
 def _best(call: Callable[[], object]) -> float:
@@ -80,6 +84,12 @@ def _best(call: Callable[[], object]) -> float:
 
 def _multiply_add(chain: int, lanes: int, elements: int) -> str:
     return f"%b{chain} = vector.fma %a{chain}, %s, %s : vector<{lanes}xf32>"
+
+
+def _dot(chain: int, lanes: int, elements: int) -> str:
+    words, vector = f"vector<{lanes}xi32>", f"vector<{lanes}xf32>"
+    return f"""%w{chain} = vector.bitcast %s : {vector} to {words}
+        %b{chain} = tw.bf16_dot %w{chain}, %w{chain}, %a{chain} : {words}, {vector}"""
 
 
 def _read(chain: int, lanes: int, elements: int) -> str:
@@ -116,7 +126,7 @@ def _kernel(
     return f"""
 module attributes {{tw.target = #tw.target<kind = "cpu", vector_bits = {host.vector_bits},
   vector_registers = {host.vector_registers}, l1_bytes = {host.l1_bytes},
-  l2_bytes = {host.l2_bytes}>}} {{
+  l2_bytes = {host.l2_bytes}, bf16_dot = "{host.bf16_dot}">}} {{
 func.func @main(%data: tensor<{elements}xf32>) -> {out} {{
   %c0 = arith.constant 0 : index
   %step = arith.constant {step} : index

@@ -50,12 +50,14 @@ class GroupProfile:
     def fraction(self, ceilings: Ceilings) -> float | None:
         """Of the time that the roofline allows: 1.0 is as fast as memory and arithmetic let it.
 
-        Above 1 where data comes from the caches and memory was the limit. Source: S. Williams et
+        Arithmetic is that of the group's precision. Above 1 where data comes from the caches and
+        memory was the limit. Source: S. Williams et
         al., Roofline: an insightful visual performance model, CACM 52 (2009).
         """
-        if self.flops is None or not self.bytes or not self.seconds:
+        peak = ceilings.bf16_flops if self.group.precision == "bf16" else ceilings.flops
+        if self.flops is None or not self.bytes or not self.seconds or peak is None:
             return None
-        least = max(self.flops / ceilings.flops, self.bytes / ceilings.bandwidth)
+        least = max(self.flops / peak, self.bytes / ceilings.bandwidth)
         return least / self.seconds
 
 

@@ -93,6 +93,13 @@ def test_wrap_small_scalars() -> None:
         check(function, value)
 
 
+def test_replace_empty_views() -> None:
+    nothing = torch.empty(0, 3)
+    for shape in ((3, 0), (0,), (2, 0, 5), (-1, 3)):
+        module = import_torch(Call(lambda x, shape=shape: x.reshape(shape) * 2), (nothing,))
+        assert module.outputs[0].shape == tuple(nothing.reshape(shape).shape)
+
+
 def test_merge_tied_weights() -> None:
     class Tied(nn.Module):
         def __init__(self) -> None:

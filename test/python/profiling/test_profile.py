@@ -82,10 +82,44 @@ def test_a_loop_counts_every_round() -> None:
     assert sum(row.regions for row in profile.groups) >= 5
 
 
+def test_groups_are_held_against_the_ceiling_of_their_precision() -> None:
+    """Of a processor that is a hundred times as fast on bfloat16, a group is a hundredth."""
+    x = torch.randn(64, 256)
+    fast = Ceilings(threads=2, flops=1e9, bandwidth=1e15, bf16_flops=1e11)
+    for precision, times in (("f32", 1.0), ("bf16", 100.0)):
+        compiled = tw.compile(Mlp().eval(), x, precision=precision, threads=2)  # type: ignore[arg-type]
+        rows = compiled.profile(x, iterations=1, ceilings=False).groups
+        products = [row for row in rows if row.flops and row.flops > 1e6]
+        assert products and all(row.group.precision == precision for row in products)
+        for row in products:
+            fraction = row.fraction(fast)
+            assert fraction and fraction * times == pytest.approx(row.gflops)
+
+
+def test_attention_of_bf16_is_of_that_precision() -> None:
+    attend = nn.functional.scaled_dot_product_attention
+
+    class Attention(nn.Module):
+        def forward(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+            return attend(q, k, v)
+
+    example = tuple(torch.randn(1, 2, 64, 32) for _ in range(3))
+    compiled = tw.compile(Attention().eval(), example, precision="bf16")
+    assert "bf16" in {group.precision for group in compiled.schedule()}
+
+
+def test_a_matrix_unit_has_no_known_ceiling() -> None:
+    x = torch.randn(64, 256)
+    compiled = tw.compile(Mlp().eval(), x, precision="bf16", threads=2)
+    rows = compiled.profile(x, iterations=1, ceilings=False).groups
+    assert all(row.fraction(CEILINGS) is None for row in rows if row.group.precision == "bf16")
+
+
 def test_ceilings_are_of_a_processor() -> None:
     """Nobody's core does less than 1 GFLOP/s, or more than 10 TFLOP/s in float32."""
     ceilings = measure_ceilings(1)
     assert 1e9 < ceilings.flops < 1e13 and 1e8 < ceilings.bandwidth < 1e13
+    assert ceilings.bf16_flops is None or 1e9 < ceilings.bf16_flops < 1e14
     assert measure_ceilings(1) is ceilings
 
 

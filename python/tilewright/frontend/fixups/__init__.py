@@ -14,7 +14,7 @@ from tilewright.frontend.fixups.attention import expand_attention
 from tilewright.frontend.fixups.constants import fold_constants, lift_attributes
 from tilewright.frontend.fixups.lookups import index_strided_views, slice_embeddings
 from tilewright.frontend.fixups.scalars import wrap_small_scalars
-from tilewright.frontend.fixups.views import split_dynamic_views
+from tilewright.frontend.fixups.views import replace_empty_views, split_dynamic_views
 from tilewright.frontend.fixups.weights import merge_tied_weights
 from tilewright.frontend.program import Program
 
@@ -28,6 +28,7 @@ FIXUPS: tuple[Callable[[Program], None], ...] = (
     slice_embeddings,
     fold_constants,
     wrap_small_scalars,
+    replace_empty_views,
     split_dynamic_views,
     merge_tied_weights,
 )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Reshapes of tensors with dynamic sizes, one dimension or group of dimensions at a time."""
+"""Reshapes that the lowering of ``aten.view`` has no form for: of dynamic sizes, and of nothing."""
 
 from __future__ import annotations
 
@@ -21,6 +21,27 @@ SPLIT_KEY = "tw_split"
 Group = tuple[range, range]
 
 
+_VIEWS = (aten.view.default, aten._unsafe_view.default)
+
+
+def replace_empty_views(program: Program) -> None:
+    """Make a new tensor of no elements of each view of one.
+
+    The lowering of ``aten.view`` divides by sizes, and the process ends with it. Not reported
+    upstream.
+    """
+    for node in list(program.graph.nodes):
+        if node.target not in _VIEWS:
+            continue
+        value = node.meta["val"]
+        if not all(isinstance(size, int) for size in value.shape) or 0 not in value.shape:
+            continue
+        build = NodeBuilder(program, node)
+        empty = build.call(aten.full.default, list(value.shape), 0, dtype=value.dtype)
+        node.replace_all_uses_with(empty)
+        program.graph.erase_node(node)
+
+
 def split_dynamic_views(program: Program) -> None:
     """Write a dynamic view as collapses and splits of dimensions.
 
@@ -29,7 +50,7 @@ def split_dynamic_views(program: Program) -> None:
     traced symbols know.
     """
     for node in list(program.graph.nodes):
-        if node.target not in (aten.view.default, aten._unsafe_view.default):
+        if node.target not in _VIEWS:
             continue
         before, after = _sizes(node.args[0]), _sizes(node)
         if all(size.is_number for size in (*before, *after)):
