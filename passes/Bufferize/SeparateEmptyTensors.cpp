@@ -18,16 +18,20 @@ using namespace mlir;
 
 namespace {
 
-/// The insertion that puts a part of `empty` back where `slice` takes it from, if there is one:
-/// they are uses of the same memory, as in a loop over the part.
+/// The next insertion that puts a part of `empty` back where `slice` takes it from, if there is
+/// one: they are uses of the same memory, as before and after a loop over the part. Those in other
+/// blocks are of other slices, as several loops may have an equal one.
 OpOperand *findInsertion(tensor::EmptyOp empty, tensor::ExtractSliceOp slice) {
+  OpOperand *next = nullptr;
   for (OpOperand &use : empty->getUses()) {
     auto insert = dyn_cast<tensor::InsertSliceOp>(use.getOwner());
     if (insert && insert.getDest() == empty.getResult() &&
+        insert->getBlock() == slice->getBlock() && slice->isBeforeInBlock(insert) &&
+        (!next || insert->isBeforeInBlock(next->getOwner())) &&
         insert.isSameAs(slice, [](OpFoldResult a, OpFoldResult b) { return a == b; }))
-      return &use;
+      next = &use;
   }
-  return nullptr;
+  return next;
 }
 
 struct SeparateEmptyTensors : tw::impl::SeparateEmptyTensorsBase<SeparateEmptyTensors> {

@@ -67,6 +67,8 @@ _SAMPLE = [
     "data-movement/permute-(4, 2, 0, 3, 1)",
     "attention/sdpa-causal-2x4x33x33x16x16",
     "attention/sdpa-grouped",
+    # Two loops with equal parts of an empty tensor, in the tail of 257 keys.
+    "attention/sdpa-plain-1x2x257x257x64x64",
     "recurrent/gru-bidirectional",
     "dynamic/batch-cnn",
     "dynamic/sequence-encoder-layer",

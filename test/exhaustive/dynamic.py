@@ -20,6 +20,17 @@ _TOKENS = Dim("tokens", min=1, max=512)
 _SIZES = [(3,), (1,), (2,), (7,), (16,), (33,), (64,)]
 
 
+class _Pointwise(nn.Module):
+    """Convolutions of single pixels around a residual sum, and no others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wide, self.narrow = nn.Conv2d(3, 40, 1), nn.Conv2d(40, 3, 1, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.sigmoid(x + self.narrow(F.gelu(self.wide(x))))
+
+
 class _Residual(nn.Module):
     def __init__(self, before: int, after: int, stride: int) -> None:
         super().__init__()
@@ -58,6 +69,7 @@ def _architectures() -> Iterator[Case]:
                    _Residual(8, 16, 2), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(16, 10)),
                    *image)  # fmt: skip
     for name, model in {
+        "pointwise": _Pointwise,
         "vgg": vision._vgg,
         "densenet": vision._Dense,
         "efficientnet": lambda: vision._efficient(nn.SiLU),
@@ -168,6 +180,7 @@ def cases() -> Iterator[Case]:
         "conv-relu-conv": lambda: nn.Sequential(
             nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 4, 3)
         ),
+        "pointwise": _Pointwise,
         "strided": lambda: nn.Conv2d(3, 8, 3, stride=2, padding=1),
         "pooled": lambda: nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1)),
         "max-pool": lambda: nn.MaxPool2d(2),

@@ -41,6 +41,36 @@ func.func @part_put_back(%x: tensor<6xf32>, %y: tensor<8xf32>) -> (tensor<8xf32>
   return %p, %b : tensor<8xf32>, tensor<8xf32>
 }
 
+// Two loops with equal parts, which share a tensor after common subexpression elimination: each part
+// goes with the insertion behind it. Once the tensor of one was behind the use of the other.
+// CHECK-LABEL: func.func @parts_in_two_loops
+// CHECK: scf.for
+// CHECK: %[[E:.*]] = tensor.empty() : tensor<8xf32>
+// CHECK: tensor.extract_slice %[[E]][0] [6] [1]
+// CHECK: tensor.insert_slice %{{.*}} into %[[E]][0] [6] [1]
+// CHECK: scf.for
+// CHECK: %[[F:.*]] = tensor.empty() : tensor<8xf32>
+// CHECK: tensor.extract_slice %[[F]][0] [6] [1]
+// CHECK: tensor.insert_slice %{{.*}} into %[[F]][0] [6] [1]
+func.func @parts_in_two_loops(%x: tensor<6xf32>, %y: tensor<8xf32>, %n: index) -> (tensor<8xf32>, tensor<8xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %e = tensor.empty() : tensor<8xf32>
+  %r = scf.for %i = %c0 to %n step %c1 iter_args(%a = %y) -> (tensor<8xf32>) {
+    %s = tensor.extract_slice %e[0] [6] [1] : tensor<8xf32> to tensor<6xf32>
+    %b = linalg.exp ins(%x : tensor<6xf32>) outs(%s : tensor<6xf32>) -> tensor<6xf32>
+    %p = tensor.insert_slice %b into %e[0] [6] [1] : tensor<6xf32> into tensor<8xf32>
+    scf.yield %p : tensor<8xf32>
+  }
+  %t = scf.for %i = %c0 to %n step %c1 iter_args(%a = %y) -> (tensor<8xf32>) {
+    %s = tensor.extract_slice %e[0] [6] [1] : tensor<8xf32> to tensor<6xf32>
+    %b = linalg.log ins(%x : tensor<6xf32>) outs(%s : tensor<6xf32>) -> tensor<6xf32>
+    %p = tensor.insert_slice %b into %e[0] [6] [1] : tensor<6xf32> into tensor<8xf32>
+    scf.yield %p : tensor<8xf32>
+  }
+  return %r, %t : tensor<8xf32>, tensor<8xf32>
+}
+
 // CHECK-LABEL: func.func @no_separation_of_contents
 // CHECK-COUNT-1: linalg.fill
 // CHECK-NOT: linalg.fill
