@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /*
- * What a parallel region costs by itself, in nanoseconds: an empty task, at 1, 2, ... threads,
- * with workers that still watch for work, and with workers that sleep.
+ * What a parallel region costs by itself, in nanoseconds: a task that does nothing but wait until
+ * all workers have begun, at 1, 2, ... threads, with workers that still watch for work, and with
+ * workers that sleep.
  *
  *   cmake -S runtime -B build -DTW_RUNTIME_BENCHMARKS=ON && cmake --build build
  *   build/runtime_region [MAX_THREADS]
@@ -12,6 +13,7 @@
 #define _GNU_SOURCE /* nanosleep */
 #include "tilewright/runtime.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -24,8 +26,19 @@ static double now_ns(void) {
   return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
-static void empty_task(tw_context *ctx, void *args, int64_t begin, int64_t end, int64_t worker) {
-  (void)ctx, (void)args, (void)begin, (void)end, (void)worker;
+/* Of one region after the other: how many chunks of workers have begun. */
+static atomic_int_fast64_t begun;
+
+/* The caller must not be done before: it would do the chunks of late workers itself. */
+static void meet(tw_context *ctx, void *args, int64_t begin, int64_t end, int64_t worker) {
+  (void)args, (void)begin, (void)end;
+  if (worker > 0) {
+    atomic_fetch_add_explicit(&begun, 1, memory_order_relaxed);
+    return;
+  }
+  while (atomic_load_explicit(&begun, memory_order_relaxed) < ctx->num_threads - 1)
+    ;
+  atomic_store_explicit(&begun, 0, memory_order_relaxed);
 }
 
 static int compare_doubles(const void *a, const void *b) {
@@ -45,7 +58,7 @@ static void measure_spinning(tw_context *ctx) {
   for (int batch = 0; batch < BATCHES; ++batch) {
     double start = now_ns();
     for (int region = 0; region < REGIONS_PER_BATCH; ++region)
-      ctx->parallel_for(ctx, empty_task, NULL, ctx->num_threads);
+      ctx->parallel_for(ctx, meet, NULL, ctx->num_threads);
     ns[batch] = (now_ns() - start) / REGIONS_PER_BATCH;
   }
   report("spinning_ns", ns);
@@ -57,7 +70,7 @@ static void measure_asleep(tw_context *ctx) {
   for (int batch = 0; batch < BATCHES; ++batch) {
     nanosleep(&(struct timespec){0, 2000000}, NULL);
     double start = now_ns();
-    ctx->parallel_for(ctx, empty_task, NULL, ctx->num_threads);
+    ctx->parallel_for(ctx, meet, NULL, ctx->num_threads);
     ns[batch] = now_ns() - start;
   }
   report("asleep_ns", ns);

@@ -25,6 +25,8 @@ struct tw_thread_pool {
   tw_fork_guard fork_guard;
   /* Held for the time of a region. */
   tw_word region_lock;
+  /* As which worker the region's owner is running. Only that thread reads or writes it. */
+  int64_t owner_worker;
 };
 
 /* Also repairs what a fork left behind: any state, and locks whose holders do not exist. */
@@ -122,11 +124,17 @@ int64_t tw_thread_pool_num_threads(const tw_thread_pool *pool) { return pool->nu
 static int64_t current_worker(tw_thread_pool *pool) {
   pthread_t self = pthread_self();
   if (atomic_load_explicit(&pool->patience.region_owner, memory_order_relaxed) == (uintptr_t)self)
-    return 0;
+    return pool->owner_worker;
   for (int64_t w = 1; w <= pool->num_running; ++w)
     if (pthread_equal(pool->workers[w].thread, self))
       return w;
   return -1;
+}
+
+/* On the thread whose region it is. */
+static void run_chunk(tw_thread_pool *pool, const tw_chunk *chunk, int64_t worker) {
+  pool->owner_worker = worker;
+  chunk->task(chunk->ctx, chunk->args, chunk->begin, chunk->end, worker);
 }
 
 static void run_region(tw_thread_pool *pool, tw_context *ctx, tw_task_fn task, void *args,
@@ -135,22 +143,26 @@ static void run_region(tw_thread_pool *pool, tw_context *ctx, tw_task_fn task, v
   int64_t longer = count % pool->num_threads; /* so many first chunks have one iteration more */
   int64_t num_chunks = share > 0 ? pool->num_threads : count;
   int64_t num_posted = num_chunks - 1 < pool->num_running ? num_chunks - 1 : pool->num_running;
-  int64_t own_end = share + (longer > 0);
   uint32_t float_control = tw_float_control();
-  tw_chunk chunk = {task, ctx, args, 0, own_end};
+  const tw_chunk own = {task, ctx, args, 0, share + (longer > 0)};
+  tw_chunk chunk = own;
   for (int64_t w = 1; w <= num_posted; ++w) {
     chunk.begin = chunk.end;
     chunk.end += share + (w < longer);
     tw_worker_post(&pool->workers[w], &chunk, float_control);
   }
-  task(ctx, args, 0, own_end, 0);
+  run_chunk(pool, &own, 0);
   for (int64_t w = num_posted + 1; w < num_chunks; ++w) {
     chunk.begin = chunk.end;
     chunk.end += share + (w < longer);
-    task(ctx, args, chunk.begin, chunk.end, w);
+    run_chunk(pool, &chunk, w);
   }
-  for (int64_t w = 1; w <= num_posted; ++w)
-    tw_worker_await(&pool->workers[w]);
+  for (int64_t w = 1; w <= num_posted; ++w) {
+    if (tw_worker_take_back(&pool->workers[w]))
+      run_chunk(pool, &pool->workers[w].chunk, w);
+    else
+      tw_worker_await(&pool->workers[w]);
+  }
 }
 
 void tw_thread_pool_run(tw_thread_pool *pool, tw_context *ctx, tw_task_fn task, void *args,

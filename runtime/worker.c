@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 
-enum { IDLE, ASLEEP, READY, AWAITED, STOP };
+enum { IDLE, ASLEEP, READY, BUSY, AWAITED, STOP };
 
 /* Generated code keeps small buffers on the stack; musl's default stack is 128 KiB. */
 #define MIN_STACK_BYTES ((size_t)2 << 20)
@@ -38,6 +38,10 @@ static void *worker_main(void *argument) {
     }
     if (state == STOP)
       return NULL;
+    /* READY, unless the caller was faster. */
+    if (!atomic_compare_exchange_strong_explicit(&worker->state.value, &state, BUSY,
+                                                 memory_order_acquire, memory_order_relaxed))
+      continue;
     if (worker->float_control != float_control) {
       float_control = worker->float_control;
       tw_set_float_control(float_control);
@@ -97,9 +101,15 @@ void tw_worker_post(tw_worker *worker, const tw_chunk *chunk, uint32_t float_con
   change_state(worker, READY);
 }
 
+bool tw_worker_take_back(tw_worker *worker) {
+  uint32_t state = READY;
+  return atomic_compare_exchange_strong_explicit(&worker->state.value, &state, IDLE,
+                                                 memory_order_relaxed, memory_order_relaxed);
+}
+
 void tw_worker_await(tw_worker *worker) {
-  uint32_t state = tw_word_spin(&worker->state, READY, worker->patience->region_ns);
-  if (state == READY &&
+  uint32_t state = tw_word_spin(&worker->state, BUSY, worker->patience->region_ns);
+  if (state == BUSY &&
       atomic_compare_exchange_strong_explicit(&worker->state.value, &state, AWAITED,
                                               memory_order_acquire, memory_order_acquire))
     tw_word_sleep(&worker->state, AWAITED);

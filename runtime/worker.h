@@ -7,8 +7,9 @@
  *
  *   IDLE   -> READY                by the caller: a chunk is in the box
  *   IDLE   -> ASLEEP -> READY      by the worker, then by the caller, who also wakes it
- *   READY  -> IDLE                 by the worker: done
- *   READY  -> AWAITED -> IDLE      by the caller, who sleeps; then by the worker, who wakes it
+ *   READY  -> BUSY -> IDLE         by the worker: begun, done
+ *   READY  -> IDLE                 by the caller: it does the chunk itself
+ *   BUSY   -> AWAITED -> IDLE      by the caller, who sleeps; then by the worker, who wakes it
  *   IDLE or ASLEEP -> STOP         by the pool's end
  */
 #ifndef TILEWRIGHT_RUNTIME_WORKER_H
@@ -19,6 +20,7 @@
 
 #include <pthread.h>
 #include <stdalign.h>
+#include <stdbool.h>
 
 typedef struct tw_chunk {
   tw_task_fn task;
@@ -63,7 +65,13 @@ void tw_worker_join(tw_worker *worker);
 /** Gives the idle worker a chunk. What this thread wrote before is seen by the task. */
 void tw_worker_post(tw_worker *worker, const tw_chunk *chunk, uint32_t float_control);
 
-/** Waits until the chunk is done. What the task wrote is seen after. */
+/**
+ * Takes back a chunk that the worker has not begun, as one that has to wake up, or whose CPU does
+ * something else. False if it has begun.
+ */
+bool tw_worker_take_back(tw_worker *worker);
+
+/** Waits until the chunk that the worker has begun is done. What the task wrote is seen after. */
 void tw_worker_await(tw_worker *worker);
 
 #endif /* TILEWRIGHT_RUNTIME_WORKER_H */
