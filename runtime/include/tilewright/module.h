@@ -66,8 +66,8 @@ struct tw_context {
   int64_t scratch_stride;
   /**
    * Splits [0, count) into at most num_threads contiguous chunks, chunk w being run as worker w,
-   * on whichever thread, and returns when all are done. Called from inside a task it runs the whole range at once, as
-   * the worker that it is called from.
+   * on whichever thread, and returns when all are done. Called from inside a task it runs the whole
+   * range at once, as the worker that it is called from.
    */
   void (*parallel_for)(tw_context *ctx, tw_task_fn task, void *args, int64_t count);
   /**
