@@ -49,9 +49,9 @@ func.func @dynamic_image(%x: tensor<2x16x?x?xf32>, %w: tensor<32x16x1x1xf32>, %i
 // -----
 
 // Connected, through a sum, with a window of nine pixels, which has channels last: it follows.
-// CHECK-LABEL: func.func @residual(
+// CHECK-LABEL: func.func @no_company(
 // CHECK-COUNT-2: linalg.conv_2d_nchw_fchw
-func.func @residual(%x: tensor<1x16x8x8xf32>, %w: tensor<16x16x1x1xf32>, %v: tensor<16x16x3x3xf32>, %i: tensor<1x16x8x8xf32>, %j: tensor<1x16x6x6xf32>) -> tensor<1x16x6x6xf32> {
+func.func @no_company(%x: tensor<1x16x8x8xf32>, %w: tensor<16x16x1x1xf32>, %v: tensor<16x16x3x3xf32>, %i: tensor<1x16x8x8xf32>, %j: tensor<1x16x6x6xf32>) -> tensor<1x16x6x6xf32> {
   %r = linalg.conv_2d_nchw_fchw ins(%x, %w : tensor<1x16x8x8xf32>, tensor<16x16x1x1xf32>) outs(%i : tensor<1x16x8x8xf32>) -> tensor<1x16x8x8xf32>
   %s = linalg.generic {indexing_maps = [affine_map<(n, c, h, w) -> (n, c, h, w)>, affine_map<(n, c, h, w) -> (n, c, h, w)>, affine_map<(n, c, h, w) -> (n, c, h, w)>], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%r, %x : tensor<1x16x8x8xf32>, tensor<1x16x8x8xf32>) outs(%i : tensor<1x16x8x8xf32>) {
   ^bb0(%a: f32, %b: f32, %c: f32):
@@ -65,9 +65,9 @@ func.func @residual(%x: tensor<1x16x8x8xf32>, %w: tensor<16x16x1x1xf32>, %v: ten
 // -----
 
 // In front of a transpose it may have channels last for nothing; with a stride, pixels are apart.
-// CHECK-LABEL: func.func @left_alone(
+// CHECK-LABEL: func.func @no_use_or_no_product(
 // CHECK-COUNT-2: linalg.conv_2d_nchw_fchw
-func.func @left_alone(%x: tensor<1x16x8x8xf32>, %w: tensor<32x16x1x1xf32>, %i: tensor<1x32x8x8xf32>, %e: tensor<1x8x8x32xf32>, %j: tensor<1x32x4x4xf32>) -> (tensor<1x8x8x32xf32>, tensor<1x32x4x4xf32>) {
+func.func @no_use_or_no_product(%x: tensor<1x16x8x8xf32>, %w: tensor<32x16x1x1xf32>, %i: tensor<1x32x8x8xf32>, %e: tensor<1x8x8x32xf32>, %j: tensor<1x32x4x4xf32>) -> (tensor<1x8x8x32xf32>, tensor<1x32x4x4xf32>) {
   %r = linalg.conv_2d_nchw_fchw ins(%x, %w : tensor<1x16x8x8xf32>, tensor<32x16x1x1xf32>) outs(%i : tensor<1x32x8x8xf32>) -> tensor<1x32x8x8xf32>
   %t = linalg.transpose ins(%r : tensor<1x32x8x8xf32>) outs(%e : tensor<1x8x8x32xf32>) permutation = [0, 2, 3, 1]
   %s = linalg.conv_2d_nchw_fchw {strides = dense<2> : vector<2xi64>} ins(%x, %w : tensor<1x16x8x8xf32>, tensor<32x16x1x1xf32>) outs(%j : tensor<1x32x4x4xf32>) -> tensor<1x32x4x4xf32>
@@ -77,10 +77,10 @@ func.func @left_alone(%x: tensor<1x16x8x8xf32>, %w: tensor<32x16x1x1xf32>, %i: t
 // -----
 
 // 49 pixels would leave 15 lanes of four vectors empty.
-// CHECK-LABEL: func.func @few_pixels(
+// CHECK-LABEL: func.func @no_full_vectors(
 // CHECK: linalg.conv_2d_nchw_fchw
 module attributes {tw.target = #tw.target<kind = "cpu", vector_bits = 512, vector_registers = 32, l1_bytes = 49152, l2_bytes = 1048576>} {
-  func.func @few_pixels(%x: tensor<1x16x7x7xf32>, %w: tensor<32x16x1x1xf32>, %i: tensor<1x32x7x7xf32>) -> tensor<1x32x7x7xf32> {
+  func.func @no_full_vectors(%x: tensor<1x16x7x7xf32>, %w: tensor<32x16x1x1xf32>, %i: tensor<1x32x7x7xf32>) -> tensor<1x32x7x7xf32> {
     %r = linalg.conv_2d_nchw_fchw ins(%x, %w : tensor<1x16x7x7xf32>, tensor<32x16x1x1xf32>) outs(%i : tensor<1x32x7x7xf32>) -> tensor<1x32x7x7xf32>
     return %r : tensor<1x32x7x7xf32>
   }

@@ -130,28 +130,6 @@ func.func @narrow_result(%a: tensor<128x768xf32>, %b: tensor<768x13xf32>, %i: te
   return %r : tensor<128x13xf32>
 }
 
-// Squares of vectors where an input lies across the result.
-// CHECK-LABEL: @transposition
-// CHECK: tw.group schedule(<distribute = [32, 0], registers = [16, 16], lanes = 16>)
-func.func @transposition(%a: tensor<384x512xf32>, %e: tensor<512x384xf32>) -> tensor<512x384xf32> {
-  %r = tw.group -> tensor<512x384xf32> {
-    %0 = linalg.transpose ins(%a : tensor<384x512xf32>) outs(%e : tensor<512x384xf32>) permutation = [1, 0]
-    tw.yield %0 : tensor<512x384xf32>
-  }
-  return %r : tensor<512x384xf32>
-}
-
-// Narrower blocks where there are not so many rows or columns.
-// CHECK-LABEL: @channels_last
-// CHECK: tw.group schedule(<distribute = [0, {{[0-9]+}}, 0, 0], registers = [1, 1, 14, 16], lanes = 16>)
-func.func @channels_last(%a: tensor<1x384x14x14xf32>, %e: tensor<1x14x14x384xf32>) -> tensor<1x14x14x384xf32> {
-  %r = tw.group -> tensor<1x14x14x384xf32> {
-    %0 = linalg.transpose ins(%a : tensor<1x384x14x14xf32>) outs(%e : tensor<1x14x14x384xf32>) permutation = [0, 2, 3, 1]
-    tw.yield %0 : tensor<1x14x14x384xf32>
-  }
-  return %r : tensor<1x14x14x384xf32>
-}
-
 // A head and a block of queries a task, also where heads and queries have changed places behind it.
 // CHECK-LABEL: @attention
 // CHECK: tw.group schedule(<distribute = [1, 52, 1, 0], lanes = 16>)
