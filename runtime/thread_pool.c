@@ -142,27 +142,21 @@ static void run_region(tw_thread_pool *pool, tw_context *ctx, tw_task_fn task, v
   int64_t share = count / pool->num_threads;
   int64_t longer = count % pool->num_threads; /* so many first chunks have one iteration more */
   int64_t num_chunks = share > 0 ? pool->num_threads : count;
-  int64_t num_posted = num_chunks - 1 < pool->num_running ? num_chunks - 1 : pool->num_running;
   uint32_t float_control = tw_float_control();
   const tw_chunk own = {task, ctx, args, 0, share + (longer > 0)};
   tw_chunk chunk = own;
-  for (int64_t w = 1; w <= num_posted; ++w) {
+  for (int64_t w = 1; w < num_chunks; ++w) {
     chunk.begin = chunk.end;
     chunk.end += share + (w < longer);
     tw_worker_post(&pool->workers[w], &chunk, float_control);
   }
   run_chunk(pool, &own, 0);
-  for (int64_t w = num_posted + 1; w < num_chunks; ++w) {
-    chunk.begin = chunk.end;
-    chunk.end += share + (w < longer);
-    run_chunk(pool, &chunk, w);
-  }
-  for (int64_t w = 1; w <= num_posted; ++w) {
+  /* A worker whose thread could not be started is one that never begins. */
+  for (int64_t w = 1; w < num_chunks; ++w)
     if (tw_worker_take_back(&pool->workers[w]))
       run_chunk(pool, &pool->workers[w].chunk, w);
-    else
-      tw_worker_await(&pool->workers[w]);
-  }
+  for (int64_t w = 1; w < num_chunks; ++w)
+    tw_worker_await(&pool->workers[w]);
 }
 
 void tw_thread_pool_run(tw_thread_pool *pool, tw_context *ctx, tw_task_fn task, void *args,

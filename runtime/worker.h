@@ -71,7 +71,10 @@ void tw_worker_post(tw_worker *worker, const tw_chunk *chunk, uint32_t float_con
  */
 bool tw_worker_take_back(tw_worker *worker);
 
-/** Waits until the chunk that the worker has begun is done. What the task wrote is seen after. */
+/**
+ * Waits until a chunk that the worker has begun is done; not at all if it was taken back. What the
+ * task wrote is seen after.
+ */
 void tw_worker_await(tw_worker *worker);
 
 #endif /* TILEWRIGHT_RUNTIME_WORKER_H */

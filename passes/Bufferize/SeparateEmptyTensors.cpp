@@ -18,18 +18,17 @@ using namespace mlir;
 
 namespace {
 
-/// The next insertion that puts a part of `empty` back where `slice` takes it from, if there is
-/// one: they are uses of the same memory, as before and after a loop over the part. Those in other
-/// blocks are of other slices, as several loops may have an equal one.
-OpOperand *findInsertion(tensor::EmptyOp empty, tensor::ExtractSliceOp slice) {
+/// Of `insertions`, the next one that puts a part of a tensor back where `slice` takes it from, if
+/// there is one: they are uses of the same memory, as before and after a loop over the part. Those
+/// in other blocks are of other slices, as several loops may have an equal one.
+OpOperand *findNext(ArrayRef<OpOperand *> insertions, tensor::ExtractSliceOp slice) {
   OpOperand *next = nullptr;
-  for (OpOperand &use : empty->getUses()) {
-    auto insert = dyn_cast<tensor::InsertSliceOp>(use.getOwner());
-    if (insert && insert.getDest() == empty.getResult() &&
-        insert->getBlock() == slice->getBlock() && slice->isBeforeInBlock(insert) &&
+  for (OpOperand *use : insertions) {
+    auto insert = cast<tensor::InsertSliceOp>(use->getOwner());
+    if (insert->getBlock() == slice->getBlock() && slice->isBeforeInBlock(insert) &&
         (!next || insert->isBeforeInBlock(next->getOwner())) &&
         insert.isSameAs(slice, [](OpFoldResult a, OpFoldResult b) { return a == b; }))
-      next = &use;
+      next = use;
   }
   return next;
 }
@@ -48,13 +47,18 @@ struct SeparateEmptyTensors : tw::impl::SeparateEmptyTensorsBase<SeparateEmptyTe
   }
 
   static void separate(IRRewriter &rewriter, tensor::EmptyOp empty) {
-    SmallVector<std::pair<tensor::ExtractSliceOp, OpOperand *>> pairs;
-    for (OpOperand &use : empty->getUses())
+    SmallVector<tensor::ExtractSliceOp> slices;
+    SmallVector<OpOperand *> insertions;
+    for (OpOperand &use : empty->getUses()) {
       if (auto slice = dyn_cast<tensor::ExtractSliceOp>(use.getOwner()))
-        if (OpOperand *insertion = findInsertion(empty, slice))
-          pairs.emplace_back(slice, insertion);
-    for (auto [slice, insertion] : pairs)
-      if (insertion->get() == empty.getResult()) // not yet that of an equal slice
+        slices.push_back(slice);
+      auto insert = dyn_cast<tensor::InsertSliceOp>(use.getOwner());
+      if (insert && &use == &insert.getDestMutable())
+        insertions.push_back(&use);
+    }
+    for (tensor::ExtractSliceOp slice : slices)
+      if (OpOperand *insertion = findNext(insertions, slice);
+          insertion && insertion->get() == empty.getResult()) // not yet that of an equal slice
         giveOwn(rewriter, empty, {&slice.getSourceMutable(), insertion});
     while (!empty->use_empty())
       giveOwn(rewriter, empty, {&*empty->use_begin()});

@@ -101,29 +101,25 @@ Value fillBorder(RewriterBase &rewriter, tensor::PadOp pad, Value padding, Value
   Location loc = pad.getLoc();
   ArrayRef<int64_t> low = pad.getStaticLow(), high = pad.getStaticHigh();
   ArrayRef<int64_t> inner = pad.getSourceType().getShape();
-  SmallVector<int64_t> offsets(inner.size(), 0), sizes(pad.getResultType().getShape());
-  SmallVector<int64_t> strides(inner.size(), 1);
+  Sizes offsets(inner.size(), rewriter.getIndexAttr(0));
+  Sizes strides(inner.size(), rewriter.getIndexAttr(1));
+  Sizes sizes = getAsIndexOpFoldResult(rewriter.getContext(), pad.getResultType().getShape());
   // What is filled is taken from `dest`, not a tensor.empty: equal fills of those would be merged,
   // and copied to their places.
   auto fillSide = [&](int64_t dim, int64_t offset, int64_t size) {
     if (size == 0)
       return;
-    offsets[dim] = offset;
-    sizes[dim] = size;
-    Sizes places[] = {getAsIndexOpFoldResult(rewriter.getContext(), offsets),
-                      getAsIndexOpFoldResult(rewriter.getContext(), sizes),
-                      getAsIndexOpFoldResult(rewriter.getContext(), strides)};
-    Value side =
-        tensor::ExtractSliceOp::create(rewriter, loc, dest, places[0], places[1], places[2]);
+    offsets[dim] = rewriter.getIndexAttr(offset);
+    sizes[dim] = rewriter.getIndexAttr(size);
+    Value side = tensor::ExtractSliceOp::create(rewriter, loc, dest, offsets, sizes, strides);
     side = linalg::FillOp::create(rewriter, loc, padding, side).getResult(0);
-    dest =
-        tensor::InsertSliceOp::create(rewriter, loc, side, dest, places[0], places[1], places[2]);
+    dest = insert(rewriter, loc, side, dest, offsets);
   };
   for (auto [dim, size] : llvm::enumerate(inner)) {
     fillSide(dim, 0, low[dim]);
     fillSide(dim, low[dim] + size, high[dim]);
-    offsets[dim] = low[dim];
-    sizes[dim] = size;
+    offsets[dim] = rewriter.getIndexAttr(low[dim]);
+    sizes[dim] = rewriter.getIndexAttr(size);
   }
   return dest;
 }

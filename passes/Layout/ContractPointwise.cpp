@@ -71,6 +71,9 @@ bool leavesLanesEmpty(linalg::LinalgOp op) {
 /// in any layout.
 class Connected {
 public:
+  /// `pointwise` operations have any layout.
+  explicit Connected(const llvm::SetVector<Operation *> &pointwise) : pointwise(pointwise) {}
+
   void add(Value value) {
     if (isa<RankedTensorType>(value.getType()))
       values.insert(value);
@@ -90,30 +93,26 @@ public:
   bool contains(Value value) const { return values.contains(value); }
 
 private:
-  /// Any permutation tells whether it has layouts; the identity fails for no other reason.
-  static bool hasLayouts(Operation *op, Value value) {
-    if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op); linalgOp && isPointwise(linalgOp))
+  bool hasLayouts(Operation *op, Value value) const {
+    if (pointwise.contains(op))
       return value == op->getOperand(0) || value == op->getResult(0);
+    if (value.getDefiningOp() != op)
+      return tw::followsLayout(op, value);
     auto identity =
         llvm::to_vector(llvm::seq<int64_t>(0, cast<RankedTensorType>(value.getType()).getRank()));
-    if (value.getDefiningOp() == op)
-      return succeeded(tw::relayoutFromResult(op, identity));
-    SmallVector<Value> sources = tw::getSources(op);
-    const auto *source = llvm::find(sources, value);
-    return source != sources.end() &&
-           succeeded(tw::relayoutFromSource(op, source - sources.begin(), identity));
+    return succeeded(tw::relayoutFromResult(op, identity));
   }
 
   void addAll(Operation *op) {
     for (Value result : op->getResults())
       add(result);
-    auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
-    if (linalgOp && isPointwise(linalgOp))
+    if (pointwise.contains(op))
       return add(op->getOperand(0));
     for (Value source : tw::getSources(op))
       add(source);
   }
 
+  const llvm::SetVector<Operation *> &pointwise;
   llvm::SetVector<Value> values;
   size_t next = 0;
 };
@@ -191,12 +190,12 @@ void contract(IRRewriter &rewriter, linalg::LinalgOp op) {
 struct ContractPointwise : tw::impl::ContractPointwiseBase<ContractPointwise> {
   void runOnOperation() override {
     tw::ConstantValues constants(getOperation());
-    SmallVector<linalg::LinalgOp> pointwise;
-    Connected others;
+    llvm::SetVector<Operation *> pointwise;
+    Connected others(pointwise);
     getOperation().walk([&](Operation *op) {
       auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
       if (linalgOp && isPointwise(linalgOp)) {
-        pointwise.push_back(linalgOp);
+        pointwise.insert(op);
         return;
       }
       // Windows want channels last, and in front of a transpose or a reshape they may be.
@@ -211,16 +210,16 @@ struct ContractPointwise : tw::impl::ContractPointwiseBase<ContractPointwise> {
       return;
     others.grow();
     IRRewriter rewriter(&getContext());
-    for (linalg::LinalgOp op : pointwise) {
+    for (Operation *op : pointwise) {
       if (others.contains(op->getOperand(0)) || others.contains(op->getResult(0))) {
-        LDBG() << "goes with what has channels last: " << op;
+        LDBG() << "goes with what has channels last: " << *op;
         continue;
       }
-      if (leavesLanesEmpty(op)) {
-        LDBG() << "too few pixels for its vectors: " << op;
+      if (leavesLanesEmpty(cast<linalg::LinalgOp>(op))) {
+        LDBG() << "too few pixels for its vectors: " << *op;
         continue;
       }
-      contract(rewriter, op);
+      contract(rewriter, cast<linalg::LinalgOp>(op));
     }
   }
 };

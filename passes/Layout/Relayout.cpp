@@ -51,6 +51,16 @@ FailureOr<tw::Relayout> tw::relayoutFromResult(Operation *op, ArrayRef<int64_t> 
   return relayoutTensorOpFromResult(op, perm);
 }
 
+bool tw::followsLayout(Operation *op, Value source) {
+  SmallVector<Value> sources = getSources(op);
+  const auto *found = llvm::find(sources, source);
+  // Any permutation tells; the identity fails for no other reason.
+  int64_t rank = cast<RankedTensorType>(source.getType()).getRank();
+  auto identity = llvm::to_vector(llvm::seq<int64_t>(0, rank));
+  return found != sources.end() &&
+         succeeded(relayoutFromSource(op, found - sources.begin(), identity));
+}
+
 Operation *tw::createRelayouted(OpBuilder &builder, Operation *op, const Relayout &relayout,
                                 ArrayRef<Value> sources) {
   if (auto generic = dyn_cast<linalg::GenericOp>(op))

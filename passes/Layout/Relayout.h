@@ -33,6 +33,9 @@ mlir::FailureOr<Relayout> relayoutFromSource(mlir::Operation *op, unsigned sourc
 /// The layout in which `op` computes its first result transposed by `perm`. Fails likewise.
 mlir::FailureOr<Relayout> relayoutFromResult(mlir::Operation *op, llvm::ArrayRef<int64_t> perm);
 
+/// Whether `op`, which reads `source`, can be computed in the layouts that it may have.
+bool followsLayout(mlir::Operation *op, mlir::Value source);
+
 /// `op` in another layout, on sources that are transposed already, at the builder's insertion
 /// point. `op` is left for the caller to replace.
 mlir::Operation *createRelayouted(mlir::OpBuilder &builder, mlir::Operation *op,

@@ -76,9 +76,6 @@ bool tw::reachesTranspose(Value value) {
   Block *block = value.getParentBlock();
   for (size_t next = 0; next < reached.size(); ++next) {
     Value current = reached[next];
-    auto type = cast<RankedTensorType>(current.getType());
-    // Any permutation tells whether a user has layouts; the identity fails for no other reason.
-    auto identity = llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
     for (Operation *user : current.getUsers()) {
       // A body that extracts from the value stands for its operation.
       user = block->findAncestorOpInBlock(*user);
@@ -86,10 +83,7 @@ bool tw::reachesTranspose(Value value) {
         continue;
       if (isa<linalg::TransposeOp>(user))
         return true;
-      SmallVector<Value> sources = getSources(user);
-      const auto *source = llvm::find(sources, current);
-      if (source != sources.end() && user->getNumResults() > 0 &&
-          succeeded(relayoutFromSource(user, source - sources.begin(), identity)))
+      if (user->getNumResults() > 0 && followsLayout(user, current))
         reached.insert(user->getResult(0));
     }
   }

@@ -60,11 +60,3 @@ def torch_dtype(dtype: str) -> Any:
     import torch
 
     return getattr(torch, dtype)
-
-
-@cache
-def torch_strided() -> Any:
-    """PyTorch's layout of ordinary dense tensors."""
-    import torch
-
-    return torch.strided

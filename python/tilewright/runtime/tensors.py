@@ -99,8 +99,8 @@ def _view_torch(tensor: Any, spec: TensorSpec, role: str) -> View:
             "for the CPU",
             hint="pass input.cpu()",
         )
-    strided = dtypes.torch_strided()
-    if tensor.layout is not strided:
+    # Not `import` here: in each call that costs more than to look a module up.
+    if tensor.layout is not sys.modules["torch"].strided:
         raise InputError(
             f"{role} {spec.name!r} has layout {tensor.layout}, expected an ordinary dense tensor",
             hint="pass input.to_dense()",
@@ -165,7 +165,6 @@ class Results:
     def empty(self, shape: tuple[int, ...], dtype: str) -> tuple[int, Any]:
         """A new uninitialised output: its address, and what :meth:`finish` takes."""
         if self.kind == "torch":
-            # Not `import` here: in each call that costs more than to look a module up.
             tensor = sys.modules["torch"].empty(shape, dtype=dtypes.torch_dtype(dtype))
             return tensor.data_ptr(), tensor
         array = empty_aligned(shape, dtypes.numpy_dtype(dtype))
