@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// TilingInterface of the named operations. The iteration space is that of the result; a dimension
-// along which an operation reduces has iterator type `reduction` and cannot be cut, because each
-// element of a row needs the whole row.
+// TilingInterface of operations on rows and of attention. A dimension along which an operation
+// reduces has iterator type `reduction` and cannot be cut, because each element of a row needs the
+// whole row.
+#include "dialects/Tw/TilingMethods.h"
 #include "dialects/Tw/Tw.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -15,39 +16,6 @@ using namespace mlir;
 namespace {
 
 using Sizes = ArrayRef<OpFoldResult>;
-
-SmallVector<Range> getResultDomain(OpBuilder &builder, Location loc, Value init) {
-  SmallVector<Range> domain;
-  for (OpFoldResult size : tensor::getMixedSizes(builder, loc, init))
-    domain.push_back({builder.getIndexAttr(0), size, builder.getIndexAttr(1)});
-  return domain;
-}
-
-/// `source[offsets][sizes]` where dimensions of size 1 that are broadcast stay whole.
-/// `broadcast` says which dimensions may be.
-tensor::ExtractSliceOp slice(OpBuilder &builder, Location loc, Value source, Sizes offsets,
-                             Sizes sizes, bool broadcast = false) {
-  auto type = cast<RankedTensorType>(source.getType());
-  SmallVector<OpFoldResult> sliceOffsets(offsets), sliceSizes(sizes);
-  SmallVector<OpFoldResult> strides(offsets.size(), builder.getIndexAttr(1));
-  for (int64_t dim = 0; broadcast && dim < type.getRank(); ++dim)
-    if (type.getDimSize(dim) == 1) {
-      sliceOffsets[dim] = builder.getIndexAttr(0);
-      sliceSizes[dim] = builder.getIndexAttr(1);
-    }
-  return tensor::ExtractSliceOp::create(builder, loc, source, sliceOffsets, sliceSizes, strides);
-}
-
-/// Clones `op` on `operands` and reports the slices among them.
-TilingResult cloneOnTile(OpBuilder &builder, Operation *op, ArrayRef<Value> operands,
-                         Type resultType) {
-  Operation *tiled = mlir::clone(builder, op, resultType, operands);
-  SmallVector<Operation *> slices;
-  for (Value operand : operands)
-    if (auto sliceOp = operand.getDefiningOp<tensor::ExtractSliceOp>())
-      slices.push_back(sliceOp);
-  return TilingResult{{tiled}, SmallVector<Value>(tiled->getResults()), slices};
-}
 
 /// Whether the tile is known to cover dimension `dim` of the tensors of `op`.
 bool isWhole(DestinationStyleOpInterface op, int64_t dim, Sizes offsets, Sizes sizes) {
@@ -90,9 +58,9 @@ FailureOr<TilingResult> tileRows(RowOp op, OpBuilder &builder, Sizes offsets, Si
       return failure();
   SmallVector<Value> operands(op->getOperands()); // gamma and beta have no tiled dimension
   Value &input = operands.front(), &init = operands.back();
-  input = slice(builder, op.getLoc(), input, offsets, sizes);
-  init = slice(builder, op.getLoc(), init, offsets, sizes);
-  return cloneOnTile(builder, op, operands, init.getType());
+  input = tw::sliceTile(builder, op.getLoc(), input, offsets, sizes);
+  init = tw::sliceTile(builder, op.getLoc(), init, offsets, sizes);
+  return tw::cloneOnTile(builder, op, operands, init.getType());
 }
 
 // --- Attention ------------------------------------------------------------------------------
@@ -109,7 +77,7 @@ FailureOr<TilingResult> tileAttention(tw::AttentionOp op, OpBuilder &builder, Si
         operandOffsets[dim] = builder.getIndexAttr(0);
         operandSizes[dim] = tensor::getMixedSize(builder, loc, operand, dim);
       }
-    return slice(builder, loc, operand, operandOffsets, operandSizes, broadcast);
+    return tw::sliceTile(builder, loc, operand, operandOffsets, operandSizes, broadcast);
   };
   SmallVector<Value> operands = {tile(op.getQuery(), true, false, false),
                                  tile(op.getKey(), false, false, true),
@@ -124,46 +92,15 @@ FailureOr<TilingResult> tileAttention(tw::AttentionOp op, OpBuilder &builder, Si
                                               {OpFoldResult(causal), offsets[row]})));
   }
   operands.push_back(tile(op.getInit(), true, true, false));
-  return cloneOnTile(builder, op, operands, operands.back().getType());
+  return tw::cloneOnTile(builder, op, operands, operands.back().getType());
 }
 
 } // namespace
 
-// The same seven methods for each operation; only iterators and tiles differ.
-#define TW_TILING_INTERFACE(OpTy, ITERATORS, TILE)                                                 \
-  SmallVector<utils::IteratorType> tw::OpTy::getLoopIteratorTypes() { return ITERATORS; }          \
-  SmallVector<Range> tw::OpTy::getIterationDomain(OpBuilder &builder) {                            \
-    return getResultDomain(builder, getLoc(), getInit());                                          \
-  }                                                                                                \
-  FailureOr<TilingResult> tw::OpTy::getTiledImplementation(OpBuilder &builder, Sizes offsets,      \
-                                                           Sizes sizes) {                          \
-    return TILE(*this, builder, offsets, sizes);                                                   \
-  }                                                                                                \
-  LogicalResult tw::OpTy::getResultTilePosition(OpBuilder &, unsigned, Sizes offsets, Sizes sizes, \
-                                                SmallVector<OpFoldResult> &resultOffsets,          \
-                                                SmallVector<OpFoldResult> &resultSizes) {          \
-    resultOffsets.assign(offsets.begin(), offsets.end());                                          \
-    resultSizes.assign(sizes.begin(), sizes.end());                                                \
-    return success();                                                                              \
-  }                                                                                                \
-  LogicalResult tw::OpTy::getIterationDomainTileFromResultTile(                                    \
-      OpBuilder &, unsigned, Sizes offsets, Sizes sizes,                                           \
-      SmallVectorImpl<OpFoldResult> &domainOffsets, SmallVectorImpl<OpFoldResult> &domainSizes) {  \
-    domainOffsets.assign(offsets.begin(), offsets.end());                                          \
-    domainSizes.assign(sizes.begin(), sizes.end());                                                \
-    return success();                                                                              \
-  }                                                                                                \
-  FailureOr<TilingResult> tw::OpTy::generateResultTileValue(OpBuilder &builder, unsigned,          \
-                                                            Sizes offsets, Sizes sizes) {          \
-    return TILE(*this, builder, offsets, sizes);                                                   \
-  }
-
-TW_TILING_INTERFACE(SoftmaxOp, getRowIterators(*this), tileRows)
-TW_TILING_INTERFACE(LayerNormOp, getRowIterators(*this), tileRows)
-TW_TILING_INTERFACE(RmsNormOp, getRowIterators(*this), tileRows)
-TW_TILING_INTERFACE(AttentionOp,
+TW_TILING_INTERFACE(tw::SoftmaxOp, getRowIterators(*this), tileRows)
+TW_TILING_INTERFACE(tw::LayerNormOp, getRowIterators(*this), tileRows)
+TW_TILING_INTERFACE(tw::RmsNormOp, getRowIterators(*this), tileRows)
+TW_TILING_INTERFACE(tw::AttentionOp,
                     SmallVector<utils::IteratorType>(getResultType().getRank(),
                                                      utils::IteratorType::parallel),
                     tileAttention)
-
-#undef TW_TILING_INTERFACE

@@ -7,6 +7,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Interfaces/TilingInterface.h"
+#include "passes/Schedule/WinogradSchedule.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Support/DebugLog.h"
 
@@ -68,10 +69,7 @@ bool isStructured(Operation *op) {
 /// A row operation computes each row from that row alone, so an elementwise producer fused into
 /// it is computed once. In a contraction it would be computed once per column block.
 bool isRowOperation(Operation *op) {
-  if (isElementwise(op))
-    return false;
-  auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
-  return !linalgOp;
+  return !isa<linalg::LinalgOp, tw::WinogradInputOp, tw::WinogradOutputOp>(op);
 }
 
 struct GroupBuilder {
@@ -111,6 +109,20 @@ struct GroupBuilder {
       members.insert(producer);
       addElementwiseProducers(producer);
     }
+  }
+
+  /// The products and the first transform of a Winograd convolution whose last is the root.
+  void addWinogradProducers(tw::TargetAttr target) {
+    auto output = cast<tw::WinogradOutputOp>(last);
+    auto products = output.getInput().getDefiningOp<linalg::GenericOp>();
+    auto input = products ? products->getOperand(0).getDefiningOp<tw::WinogradInputOp>() : nullptr;
+    if (!input || !products->hasOneUse() || !input->hasOneUse() ||
+        !tw::prefersBlocks(input, output, target)) {
+      LDBG() << "transforms are groups of their own: " << output;
+      return;
+    }
+    members.insert(products);
+    members.insert(input);
   }
 
   void refuse(Operation *user, StringRef reason) {
@@ -175,12 +187,18 @@ struct FormGroups : tw::impl::FormGroupsBase<FormGroups> {
         if (taken.contains(root))
           return;
         GroupBuilder builder(root, taken);
+        if (isa<tw::WinogradOutputOp>(root) && target)
+          builder.addWinogradProducers(target);
         builder.addEpilogue();
         if (keepsRows && isRowOperation(root))
           builder.addElementwiseProducers(root);
         taken.insert(builder.members.begin(), builder.members.end());
         builder.build(rewriter);
       };
+      // What comes after its producers may take them in.
+      for (Operation *op : structured)
+        if (isa<tw::WinogradOutputOp>(op))
+          form(op);
       // Heavy roots choose first: an elementwise operation between two contractions belongs to
       // the one that produces it, not to a group of its own.
       for (Operation *op : structured)

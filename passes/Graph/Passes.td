@@ -32,6 +32,43 @@ def FoldBatchNorm : Pass<"tw-fold-batch-norm", "::mlir::func::FuncOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def ConvertToWinograd : Pass<"tw-convert-to-winograd", "::mlir::func::FuncOp"> {
+  let summary = "Compute 3x3 convolutions by Winograd's minimal filtering F(2x2, 3x3)";
+  let description = [{
+    A convolution of f32 with channels last, a window of 3x3, no stride, no dilation, no groups and
+    a constant filter takes 16 multiplications for four pixels instead of 36: tiles of 4x4 pixels
+    and the filter are transformed, multiplied element by element (which, over all channels, are 16
+    products of matrices), and transformed back. The filter is transformed at load.
+
+    Only F(2x2, 3x3): its transforms add and subtract, and its results are as exact as those of the
+    direct sum. Larger tiles multiply by numbers whose products cancel. As in every transform, a
+    pixel that is infinite or NaN makes NaN of its whole tile.
+
+    An image whose result has an odd size is padded by one more. What has few channels, or few
+    pixels for its weights, stays: the transforms would cost more than the multiplications.
+
+    Example:
+    ```mlir
+    %r = linalg.generic {indexing_maps = [affine_map<(n, h, w, f, kh, kw, c) -> (n, h + kh, w + kw, c)>,
+                                          affine_map<(n, h, w, f, kh, kw, c) -> (kh, kw, c, f)>,
+                                          affine_map<(n, h, w, f, kh, kw, c) -> (n, h, w, f)>], ...}
+           ins(%x, %g : tensor<1x58x58x64xf32>, tensor<3x3x64x64xf32>) outs(%zero : tensor<1x56x56x64xf32>) ...
+    ```
+    becomes
+    ```mlir
+    %u = linalg.generic ins(%G, %G, %g : tensor<4x3xf32>, tensor<4x3xf32>, tensor<3x3x64x64xf32>) outs(...) -> tensor<4x4x64x64xf32>
+    %v = tw.winograd_input ins(%x : tensor<1x58x58x64xf32>) outs(...) -> tensor<4x4x1x28x28x64xf32>
+    %m = linalg.generic {indexing_maps = [affine_map<(i, j, n, h, w, f, c) -> (i, j, n, h, w, c)>,
+                                          affine_map<(i, j, n, h, w, f, c) -> (i, j, c, f)>,
+                                          affine_map<(i, j, n, h, w, f, c) -> (i, j, n, h, w, f)>], ...}
+           ins(%v, %u : ...) outs(...) -> tensor<4x4x1x28x28x64xf32>
+    %r = tw.winograd_output ins(%m : tensor<4x4x1x28x28x64xf32>) outs(...) -> tensor<1x56x56x64xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect", "::tw::TwDialect"];
+}
+
 def OutlineConstants : Pass<"tw-outline-constants", "::mlir::ModuleOp"> {
   let summary = "Move work on weights out of @main into @init, which runs once at load";
   let description = [{

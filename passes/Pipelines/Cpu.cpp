@@ -72,6 +72,8 @@ void buildGraph(OpPassManager &pm, const tw::CompileOptions &options) {
   // the rounding part of what computes the operand.
   if (options.precision == "bf16")
     pm.addNestedPass<func::FuncOp>(tw::createNarrowContractions());
+  else
+    pm.addNestedPass<func::FuncOp>(tw::createConvertToWinograd());
   pm.addNestedPass<func::FuncOp>(tw::createContractWords());
   // After layout, whose transposes would cut its chains; before packing, constants and groups,
   // which look at contractions and their direct users.

@@ -74,6 +74,12 @@ std::optional<int64_t> countFlops(Operation &op) {
     std::optional<int64_t> elements = countPoints(op.getResult(0));
     return elements ? std::optional<int64_t>(kRowFlops * *elements) : std::nullopt;
   }
+  // Additions for each element of a transformed tile, and for each pixel of it.
+  if (isa<tw::WinogradInputOp, tw::WinogradOutputOp>(op)) {
+    std::optional<int64_t> elements = countPoints(op.getResult(0));
+    int64_t additions = isa<tw::WinogradInputOp>(op) ? 2 : 6;
+    return elements ? std::optional<int64_t>(additions * *elements) : std::nullopt;
+  }
   auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
   if (!linalgOp)
     return 0;

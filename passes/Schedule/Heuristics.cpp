@@ -7,6 +7,7 @@
 #include "passes/Schedule/RowSchedule.h"
 #include "passes/Schedule/TileSizes.h"
 #include "passes/Schedule/VectorDimension.h"
+#include "passes/Schedule/WinogradSchedule.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -84,6 +85,10 @@ tw::ScheduleAttr tw::chooseSchedule(Operation *root, Operation *last, TargetAttr
   if (target.getKind() == "cuda")
     return chooseSimtSchedule(root, last);
   GroupShape group(root, last, target);
+  if (isa<WinogradInputOp>(root))
+    return chooseWinogradInputSchedule(group);
+  if (isa<WinogradOutputOp>(root))
+    return chooseWinogradOutputSchedule(group);
   auto linalgRoot = dyn_cast<linalg::LinalgOp>(root);
   if (!linalgRoot)
     return chooseRowSchedule(group);

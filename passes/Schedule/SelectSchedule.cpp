@@ -19,9 +19,9 @@ using namespace mlir;
 
 namespace {
 
-/// The operation that decides the loops: the first that is not elementwise.
+/// The operation that decides the loops: the last that is not elementwise.
 Operation *findRoot(tw::GroupOp group, Operation *last) {
-  for (Operation &op : group.getBody().front()) {
+  for (Operation &op : llvm::reverse(group.getBody().front())) {
     if (!isa<TilingInterface>(op) || isa<linalg::FillOp>(op))
       continue;
     auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
@@ -48,17 +48,18 @@ struct SelectSchedule : tw::impl::SelectScheduleBase<SelectSchedule> {
   /// Operations outside groups, and what named operations became on their tile. Producers that
   /// register tiling will fuse into an operation with a schedule get none of their own.
   void scheduleLeftovers(tw::TargetAttr target) {
-    SmallVector<linalg::LinalgOp> operations;
+    SmallVector<Operation *> operations;
     DenseSet<Operation *> claimed;
-    getOperation().walk<WalkOrder::PostOrder, mlir::ReverseIterator>([&](linalg::LinalgOp op) {
-      if (op->getParentOfType<tw::GroupOp>() || isa<linalg::FillOp>(op) || op->getNumResults() == 0)
+    getOperation().walk<WalkOrder::PostOrder, mlir::ReverseIterator>([&](Operation *op) {
+      if (!isa<linalg::LinalgOp, tw::WinogradInputOp, tw::WinogradOutputOp>(op) ||
+          op->getParentOfType<tw::GroupOp>() || isa<linalg::FillOp>(op) || op->getNumResults() == 0)
         return;
       if (op->hasAttr(tw::kScheduleAttr) || isClaimed(op, claimed))
         claimed.insert(op);
       else
         operations.push_back(op);
     });
-    for (linalg::LinalgOp op : operations) {
+    for (Operation *op : operations) {
       tw::ScheduleAttr full = tw::chooseSchedule(op, op, target);
       op->setAttr(tw::kScheduleAttr,
                   tw::ScheduleAttr::get(&getContext(), {}, {}, full.getRegisters(),
@@ -69,12 +70,14 @@ struct SelectSchedule : tw::impl::SelectScheduleBase<SelectSchedule> {
   /// True if the only user of `op`, in the same block, was scheduled before or is claimed itself;
   /// users have been visited when this is asked. What is used there more than once is not: each
   /// register tile would compute it again, a whole row where it is a sum.
-  static bool isClaimed(linalg::LinalgOp op, const DenseSet<Operation *> &claimed) {
+  static bool isClaimed(Operation *op, const DenseSet<Operation *> &claimed) {
     if (!op->hasOneUse())
       return false;
     OpOperand &use = *op->use_begin();
     Operation *user = use.getOwner();
-    if (user->getBlock() != op->getBlock() || !claimed.contains(user))
+    // The products of a register tile of pixels would need more registers than there are.
+    if (user->getBlock() != op->getBlock() || !claimed.contains(user) ||
+        isa<tw::WinogradOutputOp>(user))
       return false;
     auto linalgUser = dyn_cast<linalg::LinalgOp>(user);
     return !linalgUser || linalgUser.getMatchingIndexingMap(&use).isPermutation();

@@ -12,6 +12,7 @@
 #include "passes/Schedule/Heuristics.h"
 #include "passes/Vectorize/TileDotVectorizer.h"
 #include "passes/Vectorize/TileVectorizer.h"
+#include "passes/Vectorize/WinogradVectorizer.h"
 #include "llvm/Support/DebugLog.h"
 
 namespace tw {
@@ -32,18 +33,36 @@ struct VectorizeTiles : tw::impl::VectorizeTilesBase<VectorizeTiles> {
       return signalPassFailure();
     IRRewriter rewriter(&getContext());
     tw::TileReader reader(rewriter);
-    SmallVector<linalg::LinalgOp> ops;
-    getOperation().walk([&](linalg::LinalgOp op) { ops.push_back(op); });
-    for (linalg::LinalgOp op : ops) {
-      StringRef reason;
-      if (succeeded(tw::vectorizeTileDot(rewriter, op, reader, target, reason)))
-        continue;
-      LDBG() << "no tiles: " << reason << ": " << op->getName();
-      tw::TileVectorizer vectorizer(rewriter, op, reader, tw::getLanes(target));
-      if (failed(vectorizer.run()))
-        op.emitRemark() << "'" << op->getName()
-                        << "' falls back to scalar loops: " << vectorizer.getReason();
+    SmallVector<Operation *> ops;
+    getOperation().walk([&](Operation *op) {
+      if (isa<linalg::LinalgOp, tw::WinogradInputOp, tw::WinogradOutputOp>(op))
+        ops.push_back(op);
+    });
+    for (Operation *op : ops)
+      if (failed(vectorize(rewriter, op, reader, target)))
+        return signalPassFailure();
+  }
+
+  static LogicalResult vectorize(IRRewriter &rewriter, Operation *op, tw::TileReader &reader,
+                                 tw::TargetAttr target) {
+    StringRef reason;
+    if (!isa<linalg::LinalgOp>(op)) {
+      auto input = dyn_cast<tw::WinogradInputOp>(op);
+      if (failed(input ? tw::vectorizeWinograd(rewriter, input, reader, reason)
+                       : tw::vectorizeWinograd(rewriter, cast<tw::WinogradOutputOp>(op), reader,
+                                               reason)))
+        return op->emitOpError("has no vector form: ") << reason << "; tile it first";
+      return success();
     }
+    auto linalgOp = cast<linalg::LinalgOp>(op);
+    if (succeeded(tw::vectorizeTileDot(rewriter, linalgOp, reader, target, reason)))
+      return success();
+    LDBG() << "no tiles: " << reason << ": " << op->getName();
+    tw::TileVectorizer vectorizer(rewriter, linalgOp, reader, tw::getLanes(target));
+    if (failed(vectorizer.run()))
+      op->emitRemark() << "'" << op->getName()
+                       << "' falls back to scalar loops: " << vectorizer.getReason();
+    return success();
   }
 };
 

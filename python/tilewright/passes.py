@@ -24,6 +24,7 @@ __all__ = [
     "convert_to_channels_last",
     "convert_to_llvm",
     "convert_to_nvvm",
+    "convert_to_winograd",
     "count_work",
     "create_entry_points",
     "decompose_data_movement",
@@ -153,6 +154,11 @@ def raise_row_writes() -> Pass:
 def fold_batch_norm() -> Pass:
     """Fold scales and shifts per channel into the weights before them."""
     return make_pass("tw-fold-batch-norm", "func.func")
+
+
+def convert_to_winograd() -> Pass:
+    """Compute 3x3 convolutions by Winograd's minimal filtering F(2x2, 3x3)."""
+    return make_pass("tw-convert-to-winograd", "func.func")
 
 
 def outline_constants() -> Pass:

@@ -27,6 +27,7 @@ _SAMPLE = [
     "contractions/linear-float16",
     "convolutions/conv2d-6-12-k3-(2,6,11,13)-groups3-stride2-padding1",
     "convolutions/conv2d-4-6-k3-(2,4,11,13)-dilation2-padding2-stride2",
+    "convolutions/conv2d-24-40-k3-(3,24,31,6)-padding1",
     "convolutions/conv2d-bfloat16",
     "windows/avg2d-kernel_size3-stride2-padding1",
     "normalization/layernorm-(768,)-(2, 17, 768)",

@@ -69,6 +69,13 @@ def cases() -> Iterator[Case]:
         yield _conv(rank, 4, 8, 2, (1, 4, *image), transposed=True, stride=2)
     yield _conv(2, 3, 64, 7, (1, 3, 64, 64), stride=2, padding=3)
     yield _conv(2, 64, 64, 3, (1, 64, 56, 56), padding=1)
+    # By minimal filtering: odd images, tails of channels, none padded, tiles in blocks.
+    yield _conv(2, 24, 40, 3, (3, 24, 31, 6), padding=1)
+    yield _conv(2, 64, 64, 3, (2, 64, 13, 27))
+    yield _conv(2, 32, 48, 3, (1, 32, 2, 64), padding=1)
+    yield _conv(2, 64, 64, 3, (1, 64, 5, 50), padding=(1, 0), bias=False)
+    yield _conv(2, 128, 64, 3, (1, 128, 90, 131), padding=2)
+    yield _conv(2, 256, 256, 3, (1, 256, 29, 29), padding=1)
     yield _conv(2, 64, 128, 1, (1, 64, 28, 28), stride=2)
     yield _conv(2, 3, 32, 16, (1, 3, 64, 64), stride=16)
     yield _conv(2, 3, 5, (1, 3), (2, 3, 9, 11), padding=(0, 1))

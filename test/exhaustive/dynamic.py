@@ -89,6 +89,8 @@ def _architectures() -> Iterator[Case]:
     yield _batched("instance-norm", lambda: nn.InstanceNorm2d(6, affine=True), 6, 5, 7)
     yield _batched("group-norm-1d", lambda: nn.GroupNorm(3, 6), 6, 9)
     yield _batched("group-norm-rows", lambda: nn.GroupNorm(3, 6), 6)
+    yield _batched("minimal-filtering", lambda: nn.Sequential(
+        nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.Conv2d(64, 24, 3)), 32, 15, 18)  # fmt: skip
     yield _batched("conv3d", lambda: nn.Conv3d(2, 4, 3, padding=1), 2, 5, 6, 7)
     yield _batched("bicubic", lambda: nn.Upsample(scale_factor=2, mode="bicubic"), 3, 5, 6)
     antialias = lambda x: F.interpolate(x, size=(4, 4), mode="bilinear", antialias=True)

@@ -64,3 +64,21 @@ func.func @no_count_of_dynamic_rows(%a: tensor<?x64xf32>, %b: tensor<64x32xf32>,
   }
   return %r : tensor<?x32xf32>
 }
+
+// Additions of the transforms: 2 for each element of a tile, 6 for each pixel.
+// CHECK-LABEL: @winograd
+// CHECK: tw.group attributes {tw.bytes = 12032 : i64, tw.flops = 4096 : i64}
+// CHECK: tw.group attributes {tw.bytes = 10240 : i64, tw.flops = 3072 : i64}
+func.func @winograd(%x: tensor<1x6x10x16xf32>, %v: tensor<4x4x1x2x4x16xf32>) -> (tensor<4x4x1x2x4x16xf32>, tensor<1x4x8x16xf32>) {
+  %0 = tw.group -> tensor<4x4x1x2x4x16xf32> {
+    %e = tensor.empty() : tensor<4x4x1x2x4x16xf32>
+    %t = tw.winograd_input ins(%x : tensor<1x6x10x16xf32>) outs(%e : tensor<4x4x1x2x4x16xf32>) -> tensor<4x4x1x2x4x16xf32>
+    tw.yield %t : tensor<4x4x1x2x4x16xf32>
+  }
+  %1 = tw.group -> tensor<1x4x8x16xf32> {
+    %e = tensor.empty() : tensor<1x4x8x16xf32>
+    %t = tw.winograd_output ins(%v : tensor<4x4x1x2x4x16xf32>) outs(%e : tensor<1x4x8x16xf32>) -> tensor<1x4x8x16xf32>
+    tw.yield %t : tensor<1x4x8x16xf32>
+  }
+  return %0, %1 : tensor<4x4x1x2x4x16xf32>, tensor<1x4x8x16xf32>
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Which multiples an index is known to take.
-#ifndef TILEWRIGHT_PASSES_PACK_KNOWNDIVISOR_H
-#define TILEWRIGHT_PASSES_PACK_KNOWNDIVISOR_H
+#ifndef TILEWRIGHT_DIALECTS_TW_KNOWNDIVISOR_H
+#define TILEWRIGHT_DIALECTS_TW_KNOWNDIVISOR_H
 
 #include "mlir/IR/OpDefinition.h"
 
@@ -14,4 +14,4 @@ int64_t getKnownDivisor(mlir::OpFoldResult index, int64_t number);
 
 } // namespace tw
 
-#endif // TILEWRIGHT_PASSES_PACK_KNOWNDIVISOR_H
+#endif // TILEWRIGHT_DIALECTS_TW_KNOWNDIVISOR_H
