@@ -36,7 +36,10 @@ constexpr int64_t kUnknownTiles = 8;
 struct Panel {
   memref::SubViewOp view;
   int64_t elements, bytes;
-  OpFoldResult number; // of the panel in the tensor
+  SmallVector<OpFoldResult> number; // indices of the dimensions that number the panels
+
+  /// Panels of the tensor.
+  int64_t getCount() { return view.getSourceType().getNumElements() / elements; }
 };
 
 /// The panel that `view` is, or nothing and the reason.
@@ -53,14 +56,20 @@ std::optional<Panel> matchPanel(memref::SubViewOp view, scf::ForallOp tasks, Str
   if (!element.isIntOrFloat() || element.getIntOrFloatBitWidth() < 8)
     return refuse("not of numbers");
   SmallVector<OpFoldResult> offsets = view.getMixedOffsets(), sizes = view.getMixedSizes();
-  if (!isConstantIntValue(sizes[0], 1) || getConstantIntValue(offsets[0]))
+  ArrayRef<int64_t> shape = source.getShape();
+  // Dimensions that number the panels, such as those of batches, and then those of one panel.
+  int64_t leading = shape.size();
+  while (leading > 0 && isConstantIntValue(offsets[leading - 1], 0) &&
+         isConstantIntValue(sizes[leading - 1], shape[leading - 1]))
+    --leading;
+  if (!llvm::all_of(ArrayRef(sizes).take_front(leading),
+                    [](OpFoldResult size) { return isConstantIntValue(size, 1); }))
+    return refuse("not a whole panel");
+  if (llvm::all_of(offsets, [](OpFoldResult offset) { return getConstantIntValue(offset); }))
     return refuse("not one of several panels");
-  for (int64_t dim = 1; dim < source.getRank(); ++dim)
-    if (!isConstantIntValue(offsets[dim], 0) ||
-        !isConstantIntValue(sizes[dim], source.getDimSize(dim)))
-      return refuse("not a whole panel");
-  int64_t elements = source.getNumElements() / source.getDimSize(0);
-  return Panel{view, elements, elements * element.getIntOrFloatBitWidth() / 8, offsets[0]};
+  int64_t elements = ShapedType::getNumElements(shape.drop_front(leading));
+  SmallVector<OpFoldResult> number(offsets.begin(), offsets.begin() + leading);
+  return Panel{view, elements, elements * element.getIntOrFloatBitWidth() / 8, number};
 }
 
 /// True if `value` is computed from the variable of `loop`, or from that of a loop over a part of
@@ -141,12 +150,16 @@ struct PrefetchPanels : tw::impl::PrefetchPanelsBase<PrefetchPanels> {
     MLIRContext *context = rewriter.getContext();
     AffineExpr s0 = getAffineSymbolExpr(0, context), s1 = getAffineSymbolExpr(1, context);
     rewriter.setInsertionPointAfter(panel.view);
+    OpFoldResult number = rewriter.getIndexAttr(0);
+    for (auto [size, index] : llvm::zip(source.getShape(), panel.number))
+      number =
+          affine::makeComposedFoldedAffineApply(rewriter, loc, s0 * size + s1, {number, index});
     // The last task fetches what it has: an address beyond the tensor is none.
     OpFoldResult next = affine::makeComposedFoldedAffineMin(
         rewriter, loc,
-        AffineMap::get(0, 1, {s0 + 1, getAffineConstantExpr(source.getDimSize(0) - 1, context)},
+        AffineMap::get(0, 1, {s0 + 1, getAffineConstantExpr(panel.getCount() - 1, context)},
                        context),
-        {panel.number});
+        {number});
     rewriter.setInsertionPoint(read);
     OpFoldResult done = rewriter.getIndexAttr(0);
     for (scf::ForOp loop : llvm::reverse(rows)) {

@@ -126,3 +126,39 @@ func.func @no_large_panel(%w: memref<4x16384x16xf32>, %o: memref<4x64x16xf32>) {
   return
 }
 }
+
+// -----
+
+// The matrices of a batch follow one another: the panel after the last of one is the first of the
+// next.
+
+// CHECK: #[[NUMBER:.+]] = affine_map<()[s0, s1] -> (s0 * 4 + s1)>
+// CHECK: #[[NEXT:.+]] = affine_map<()[s0] -> (s0 + 1, 63)>
+// CHECK-LABEL: func.func @batch
+// CHECK: scf.forall (%[[I:.+]], %[[N:.+]]) in (16, 4)
+// CHECK: %[[AT:.+]] = affine.apply #[[NUMBER]]()[%[[I]], %[[N]]]
+// CHECK: affine.min #[[NEXT]]()[%[[AT]]]
+// CHECK: memref.prefetch
+module attributes {tw.target = #tw.target<kind = "cpu", vector_bits = 512, vector_registers = 32, l1_bytes = 49152, l2_bytes = 1048576>} {
+func.func @batch(%w: memref<16x4x256x16xf32>, %o: memref<16x4x64x16xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %c64 = arith.constant 64 : index
+  %c256 = arith.constant 256 : index
+  %pad = arith.constant 0.0 : f32
+  %zero = arith.constant dense<0.0> : vector<16xf32>
+  scf.forall (%b, %n) in (16, 4) {
+    %p = memref.subview %w[%b, %n, 0, 0] [1, 1, 256, 16] [1, 1, 1, 1] : memref<16x4x256x16xf32> to memref<256x16xf32, strided<[16, 1], offset: ?>>
+    scf.for %i = %c0 to %c64 step %c8 {
+      %r = scf.for %k = %c0 to %c256 step %c1 iter_args(%acc = %zero) -> (vector<16xf32>) {
+        %v = vector.transfer_read %p[%k, %c0], %pad {in_bounds = [true]} : memref<256x16xf32, strided<[16, 1], offset: ?>>, vector<16xf32>
+        %s = arith.addf %acc, %v : vector<16xf32>
+        scf.yield %s : vector<16xf32>
+      }
+      vector.transfer_write %r, %o[%b, %n, %i, %c0] {in_bounds = [true]} : vector<16xf32>, memref<16x4x64x16xf32>
+    }
+  }
+  return
+}
+}
