@@ -132,12 +132,10 @@ func.func @no_large_panel(%w: memref<4x16384x16xf32>, %o: memref<4x64x16xf32>) {
 // The matrices of a batch follow one another: the panel after the last of one is the first of the
 // next.
 
-// CHECK: #[[NUMBER:.+]] = affine_map<()[s0, s1] -> (s0 * 4 + s1)>
-// CHECK: #[[NEXT:.+]] = affine_map<()[s0] -> (s0 + 1, 63)>
+// CHECK: #[[NEXT:.+]] = affine_map<()[s0, s1] -> (s0 * 4 + s1 + 1, 63)>
 // CHECK-LABEL: func.func @batch
 // CHECK: scf.forall (%[[I:.+]], %[[N:.+]]) in (16, 4)
-// CHECK: %[[AT:.+]] = affine.apply #[[NUMBER]]()[%[[I]], %[[N]]]
-// CHECK: affine.min #[[NEXT]]()[%[[AT]]]
+// CHECK: affine.min #[[NEXT]]()[%[[I]], %[[N]]]
 // CHECK: memref.prefetch
 module attributes {tw.target = #tw.target<kind = "cpu", vector_bits = 512, vector_registers = 32, l1_bytes = 49152, l2_bytes = 1048576>} {
 func.func @batch(%w: memref<16x4x256x16xf32>, %o: memref<16x4x64x16xf32>) {
