@@ -9,7 +9,9 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/PatternMatch.h"
+#include "passes/Graph/EdgeWindows.h"
 #include "passes/Layout/Transposes.h"
+#include "passes/Schedule/Heuristics.h"
 #include "llvm/Support/DebugLog.h"
 
 namespace tw {
@@ -174,10 +176,15 @@ void decompose(RewriterBase &rewriter, tensor::PadOp op) {
 }
 
 struct DecomposeDataMovement : tw::impl::DecomposeDataMovementBase<DecomposeDataMovement> {
+  using DecomposeDataMovementBase::DecomposeDataMovementBase;
+
   void runOnOperation() override {
+    tw::TargetAttr target = tw::getTarget(getOperation());
     SmallVector<Operation *> work;
     getOperation().walk([&](Operation *op) {
-      if (isa<tensor::PadOp, tensor::ConcatOp>(op))
+      auto pad = dyn_cast<tensor::PadOp>(op);
+      bool stays = pad && keepEdges && tw::belongsToEdgeWindow(pad, target);
+      if (isa<tensor::PadOp, tensor::ConcatOp>(op) && !stays)
         work.push_back(op);
     });
     // Users before their operands: what a concatenation is inserted into must be known when it is

@@ -7,6 +7,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Interfaces/TilingInterface.h"
+#include "passes/Graph/EdgeWindows.h"
 #include "passes/Schedule/WinogradSchedule.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Support/DebugLog.h"
@@ -125,6 +126,16 @@ struct GroupBuilder {
     members.insert(input);
   }
 
+  /// The transpose and the padding in front of a window at the edge of a model, block by block.
+  void addEdge(linalg::LinalgOp window, tw::TargetAttr target) {
+    std::optional<tw::EdgeWindow> edge = tw::matchEdgeWindow(window, target);
+    if (!edge || taken.contains(edge->transpose))
+      return;
+    members.insert(edge->transpose);
+    if (edge->pad)
+      members.insert(edge->pad);
+  }
+
   void refuse(Operation *user, StringRef reason) {
     LDBG() << "epilogue ends before " << user->getName() << ": " << reason;
   }
@@ -189,6 +200,8 @@ struct FormGroups : tw::impl::FormGroupsBase<FormGroups> {
         GroupBuilder builder(root, taken);
         if (isa<tw::WinogradOutputOp>(root) && target)
           builder.addWinogradProducers(target);
+        if (auto linalgOp = dyn_cast<linalg::LinalgOp>(root))
+          builder.addEdge(linalgOp, target);
         builder.addEpilogue();
         if (keepsRows && isRowOperation(root))
           builder.addElementwiseProducers(root);

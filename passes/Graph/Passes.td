@@ -109,7 +109,11 @@ def FormGroups : Pass<"tw-form-groups", "::mlir::func::FuncOp"> {
     - the fills and empty tensors that initialise its members (cloned: they cost nothing),
     - the chain of elementwise operations that consume the root's result element by element, as
       long as each intermediate has one use (the epilogue),
-    - on a CPU, single-use elementwise producers of a row operation (residual before a norm).
+    - on a CPU, single-use elementwise producers of a row operation (residual before a norm),
+    - on a CPU, the transpose and the padding in front of a depthwise convolution or a pooling, if a
+      vector of channels of the image stays in the second-level cache: tasks are blocks of channels,
+    - the products and the first transform of a Winograd convolution, if what lies between the
+      transforms is large: tasks are blocks of tiles.
 
     Example:
     ```mlir
@@ -148,6 +152,8 @@ def DecomposeDataMovement : Pass<"tw-decompose-data-movement", "::mlir::func::Fu
     %p = tensor.insert_slice %x into %f[1, 0] [4, 8] [1, 1] : tensor<4x8xf32> into tensor<6x8xf32>
     ```
   }];
+  let options = [Option<"keepEdges", "keep-edges", "bool", "false",
+                        "Leave padding that the group of a window computes block by block">];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
                            "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
 }

@@ -81,7 +81,9 @@ void buildGraph(OpPassManager &pm, const tw::CompileOptions &options) {
   // After fusion, which shows what epilogue each contraction has, and before concatenations are
   // decomposed.
   pm.addNestedPass<func::FuncOp>(tw::createConcatenateContractions());
-  pm.addNestedPass<func::FuncOp>(tw::createDecomposeDataMovement());
+  tw::DecomposeDataMovementOptions movement;
+  movement.keepEdges = true;
+  pm.addNestedPass<func::FuncOp>(tw::createDecomposeDataMovement(movement));
   // Last among the work on weights: it wants to see how their users read them.
   pm.addNestedPass<func::FuncOp>(tw::createPackPanels());
   // After everything that adds work on weights (folding, layout, packing), so that one cut moves
@@ -101,6 +103,8 @@ void buildTile(OpPassManager &pm, const tw::CompileOptions &) {
   pm.addNestedPass<func::FuncOp>(tw::createDistributeGroups());
   tw::addCleanUp(pm);
   pm.addNestedPass<func::FuncOp>(tw::createFoldUnpack());
+  // Padding that is part of a task.
+  pm.addNestedPass<func::FuncOp>(tw::createDecomposeDataMovement());
   // On tiles of a task: what a row operation becomes then stays in the caches.
   pm.addNestedPass<func::FuncOp>(tw::createDecomposeNamedOps());
   // What has come out of them has no schedule yet.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "passes/Schedule/ContractionSchedule.h"
 
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "passes/Schedule/Heuristics.h"
 #include "passes/Schedule/TileDotLoops.h"
 #include "passes/Schedule/TileSizes.h"
@@ -87,6 +88,16 @@ static int64_t countRegisters(int64_t columns, int64_t lanes) {
   return columns / lanes + llvm::popcount(static_cast<uint64_t>(columns % lanes));
 }
 
+/// Whether the group brings the input of its window into the layout with channels last, as
+/// tw-form-groups lets it where a vector of channels at a time stays in the cache.
+static bool bringsChannelsLast(linalg::LinalgOp window) {
+  Operation *producer = window->getOperand(0).getDefiningOp();
+  if (auto pad = dyn_cast_or_null<tensor::PadOp>(producer))
+    producer = pad.getSource().getDefiningOp();
+  return isa_and_nonnull<linalg::TransposeOp>(producer) &&
+         producer->getBlock() == window->getBlock() && window->getParentOfType<tw::GroupOp>();
+}
+
 tw::ScheduleAttr tw::chooseContractionSchedule(const GroupShape &group, unsigned columnLoop) {
   auto op = cast<linalg::LinalgOp>(group.root);
   ArrayRef<int64_t> shape = group.shape;
@@ -112,7 +123,9 @@ tw::ScheduleAttr tw::chooseContractionSchedule(const GroupShape &group, unsigned
       rowDims.push_back(dim);
 
   SmallVector<int64_t> registers(rank, 1);
-  int64_t columns = tw::getPanelColumns(shape[columnDim], group.target);
+  bool isEdge = bringsChannelsLast(op);
+  int64_t columns = isEdge ? std::min(lanes, tw::countElements(shape[columnDim]))
+                           : tw::getPanelColumns(shape[columnDim], group.target);
   int64_t vectors = countRegisters(columns, lanes);
   int64_t rows = std::max<int64_t>(1, (group.target.getVectorRegisters() - 2 - vectors) / vectors);
   // Without a shared panel each row loads its own vectors; more rows only lengthen the code.
@@ -140,6 +153,15 @@ tw::ScheduleAttr tw::chooseContractionSchedule(const GroupShape &group, unsigned
   }
   if (tw::countElements(shape) * depth < kMinParallelWork)
     return group.getSchedule(SmallVector<int64_t>(rank, 0), registers, {1});
+  if (isEdge) {
+    // All pixels of a vector of channels, of one image.
+    SmallVector<int64_t> distribute(rank, 0);
+    distribute[columnDim] = columns;
+    for (int64_t dim = 0; dim < rank; ++dim)
+      if (group.getRootDim(dim) == 0u)
+        distribute[dim] = 1;
+    return group.getSchedule(distribute, registers, {1});
+  }
   return group.getSchedule(distributeColumns(group, columnDim, rowDims, depth, registers),
                            registers, {1});
 }

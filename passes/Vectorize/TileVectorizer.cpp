@@ -18,6 +18,9 @@ static constexpr int64_t kMaxVectors = 16;
 /// Products that are added one after the other. The rounding error of a sum grows with its length:
 /// libraries cut theirs at about this many for the sake of their caches, and so are as exact.
 static constexpr int64_t kLongestSum = 256;
+/// The same for sums of numbers that are read: memory is slower than shorter blocks are, and
+/// libraries add those up pairwise.
+static constexpr int64_t kLongestPlainSum = 32;
 
 /// Rows of a result: points of all its dimensions but the last.
 static int64_t countRows(RankedTensorType type) {
@@ -180,8 +183,9 @@ LogicalResult TileVectorizer::computeColumns() {
                                     lane, place.second, cache));
     return next;
   };
+  int64_t longest = op.getNumDpsInputs() > 1 ? kLongestSum : kLongestPlainSum;
   accumulators = emitLoops(reductionLoops, tw::Point(ranges.size(), rewriter.getIndexAttr(0)),
-                           accumulators, body, chooseSumBlock(reductionLoops, kLongestSum));
+                           accumulators, body, chooseSumBlock(reductionLoops, longest));
   SmallVector<Value> replacements;
   for (unsigned result = 0; result < results; ++result) {
     SmallVector<std::pair<tw::Point, Value>> values;

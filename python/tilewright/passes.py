@@ -171,9 +171,20 @@ def form_groups() -> Pass:
     return make_pass("tw-form-groups", "func.func")
 
 
-def decompose_data_movement() -> Pass:
-    """Turn padding and concatenation into insertions into one tensor."""
-    return make_pass("tw-decompose-data-movement", "func.func")
+def decompose_data_movement(
+    *,
+    keep_edges: bool | None = None,
+) -> Pass:
+    """Turn padding and concatenation into insertions into one tensor.
+
+    Args:
+        keep_edges: Leave padding that the group of a window computes block by block (default false)
+    """
+    return make_pass(
+        "tw-decompose-data-movement",
+        "func.func",
+        keep_edges=keep_edges,
+    )
 
 
 def fuse_elementwise() -> Pass:

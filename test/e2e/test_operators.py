@@ -33,6 +33,8 @@ _ONCE_WRONG = [
     "reductions/median-nan",
     "reductions/cummax-nan",
     "data-movement/write-middle",
+    # Sums of columns lost more than pairwise ones do.
+    "reductions/sum-(1003, 4)-(0,)",
     # The lowering of a view of nothing divided by zero, which ended the process.
     "data-movement/reshape-(0, 3)-(3, 0)",
     # LLVM ended the process on vectors of nine bf16, on processors that have AVX512-BF16.
@@ -51,6 +53,7 @@ _SAMPLE = [
     "convolutions/conv1d-3-8-k3-(7,3,23)-",
     "convolutions/conv2d-4-6-k3-(2,4,11,13)-dilation2-padding2-stride2",
     "convolutions/conv2d-24-40-k3-(3,24,31,6)-padding1",
+    "convolutions/conv2d-128-128-k7-(1,128,14,14)-padding3-groups128",
     "convolutions/conv2d-64-64-k3-(2,64,13,27)-",
     "convolutions/conv2d-128-64-k3-(1,128,90,131)-padding2",
     "convolutions/conv2d-6-12-k3-(2,6,11,13)-groups3-stride2-padding1",

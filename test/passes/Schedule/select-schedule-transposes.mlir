@@ -25,4 +25,29 @@ func.func @channels_last(%a: tensor<1x384x14x14xf32>, %e: tensor<1x14x14x384xf32
   return %r : tensor<1x14x14x384xf32>
 }
 
+// A window that brings its input into its layout: tasks are vectors of channels.
+// CHECK-LABEL: @window_at_the_edge
+// CHECK: tw.group schedule(<distribute = [1, 16, 0, 0], registers = [1, 16, 1, 8], reduction = [1], lanes = 16>)
+func.func @window_at_the_edge(%x: tensor<2x96x56x56xf32>, %g: tensor<3x3x96xf32>) -> tensor<2x96x54x54xf32> {
+  %zero = arith.constant 0.0 : f32
+  %last = tensor.empty() : tensor<2x56x56x96xf32>
+  %e = tensor.empty() : tensor<2x54x54x96xf32>
+  %first = tensor.empty() : tensor<2x96x54x54xf32>
+  %y = tw.group -> tensor<2x96x54x54xf32> {
+    %t = linalg.transpose ins(%x : tensor<2x96x56x56xf32>) outs(%last : tensor<2x56x56x96xf32>) permutation = [0, 2, 3, 1]
+    %f = linalg.fill ins(%zero : f32) outs(%e : tensor<2x54x54x96xf32>) -> tensor<2x54x54x96xf32>
+    %r = linalg.generic {indexing_maps = [affine_map<(n, h, w, c, kh, kw) -> (n, h + kh, w + kw, c)>, affine_map<(n, h, w, c, kh, kw) -> (kh, kw, c)>, affine_map<(n, h, w, c, kh, kw) -> (n, h, w, c)>],
+                         iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction", "reduction"]}
+        ins(%t, %g : tensor<2x56x56x96xf32>, tensor<3x3x96xf32>) outs(%f : tensor<2x54x54x96xf32>) {
+    ^bb0(%a: f32, %b: f32, %o: f32):
+      %m = arith.mulf %a, %b : f32
+      %s = arith.addf %o, %m : f32
+      linalg.yield %s : f32
+    } -> tensor<2x54x54x96xf32>
+    %z = linalg.transpose ins(%r : tensor<2x54x54x96xf32>) outs(%first : tensor<2x96x54x54xf32>) permutation = [0, 3, 1, 2]
+    tw.yield %z : tensor<2x96x54x54xf32>
+  }
+  return %y : tensor<2x96x54x54xf32>
+}
+
 }

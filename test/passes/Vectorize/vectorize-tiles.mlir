@@ -22,6 +22,17 @@ func.func @matmul_and_epilogue(%a: tensor<2x?xf32>, %b: tensor<?x16xf32>, %e: te
   return %x : tensor<2x16xf32>
 }
 
+// What is around an image is left for tw-lower-copies-and-fills, which makes loops of it.
+// CHECK-LABEL: @side_of_an_image
+// CHECK: linalg.fill
+func.func @side_of_an_image(%x: tensor<1x60x16xf32>) -> tensor<1x60x16xf32> {
+  %zero = arith.constant 0.0 : f32
+  %s = tensor.extract_slice %x[0, 0, 0] [1, 1, 16] [1, 1, 1] : tensor<1x60x16xf32> to tensor<1x1x16xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%s : tensor<1x1x16xf32>) -> tensor<1x1x16xf32>
+  %r = tensor.insert_slice %f into %x[0, 0, 0] [1, 1, 16] [1, 1, 1] : tensor<1x1x16xf32> into tensor<1x60x16xf32>
+  return %r : tensor<1x60x16xf32>
+}
+
 // LLVM takes vectors of 24 lanes apart where a loop carries them, so 24 columns are 16 and 8; what
 // follows gets the same pieces, and no lane moves between vectors.
 // CHECK-LABEL: @columns_in_powers_of_two
