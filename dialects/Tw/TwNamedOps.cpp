@@ -3,15 +3,11 @@
 #include "dialects/Tw/Tw.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 
 namespace {
-
-/// Whether two static or dynamic sizes can be equal.
-bool mayEqual(int64_t a, int64_t b) {
-  return a == b || ShapedType::isDynamic(a) || ShapedType::isDynamic(b);
-}
 
 LogicalResult reifyInit(OpBuilder &builder, Location loc, Value init,
                         ReifiedRankedShapedTypeDims &shapes) {
@@ -31,8 +27,7 @@ template <typename NormOp> LogicalResult verifyNorm(NormOp op) {
       continue;
     auto parameterType = cast<RankedTensorType>(parameter.getType());
     if (parameterType.getElementType() != type.getElementType() ||
-        parameterType.getRank() != static_cast<int64_t>(normalized.size()) ||
-        !llvm::all_of_zip(parameterType.getShape(), normalized, mayEqual))
+        failed(verifyCompatibleShape(parameterType.getShape(), normalized)))
       return op.emitOpError() << name << " is " << parameterType
                               << "; expected the normalized dimensions "
                               << RankedTensorType::get(normalized, type.getElementType());
@@ -76,7 +71,7 @@ LogicalResult tw::AttentionOp::verify() {
            << "; expected the same or a wider type";
   int64_t batch = rank - 2, row = rank - 2, column = rank - 1;
   auto checkEqual = [&](StringRef what, int64_t a, int64_t b) -> LogicalResult {
-    if (mayEqual(a, b))
+    if (succeeded(verifyCompatibleDims({a, b})))
       return success();
     return emitOpError() << what << " differ: " << a << " and " << b;
   };
@@ -91,7 +86,7 @@ LogicalResult tw::AttentionOp::verify() {
 
   auto checkBroadcast = [&](StringRef name, int64_t dim, int64_t size,
                             int64_t full) -> LogicalResult {
-    if (size == 1 || mayEqual(size, full))
+    if (size == 1 || succeeded(verifyCompatibleDims({size, full})))
       return success();
     return emitOpError() << name << " has size " << size << " in dimension " << dim << "; expected "
                          << full << " or 1";

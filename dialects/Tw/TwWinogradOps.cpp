@@ -6,16 +6,13 @@
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 
 namespace {
 
 using Sizes = ArrayRef<OpFoldResult>;
-
-bool mayEqual(int64_t a, int64_t b) {
-  return a == b || ShapedType::isDynamic(a) || ShapedType::isDynamic(b);
-}
 
 /// Checks `image`, [n, h, w, c], against `tiles`, [4, 4, n, rows, columns, c]; `getTiles` gives the
 /// number of tiles that a dimension of so many pixels has.
@@ -29,8 +26,8 @@ LogicalResult verifyShapes(Operation *op, RankedTensorType image, RankedTensorTy
            << image.getElementType() << " and " << tiles.getElementType();
   if (tiles.getDimSize(0) != 4 || tiles.getDimSize(1) != 4)
     return op->emitOpError("expected tiles of 4x4 elements, got ") << tiles;
-  if (!mayEqual(image.getDimSize(0), tiles.getDimSize(2)) ||
-      !mayEqual(image.getDimSize(3), tiles.getDimSize(5)))
+  if (failed(verifyCompatibleDims({image.getDimSize(0), tiles.getDimSize(2)})) ||
+      failed(verifyCompatibleDims({image.getDimSize(3), tiles.getDimSize(5)})))
     return op->emitOpError("has images and tiles of different batches or channels: ")
            << image << " and " << tiles;
   for (int64_t dim : {1, 2}) {
@@ -38,7 +35,7 @@ LogicalResult verifyShapes(Operation *op, RankedTensorType image, RankedTensorTy
     if (ShapedType::isDynamic(pixels))
       continue;
     std::optional<int64_t> count = getTiles(pixels);
-    if (!count || !mayEqual(*count, tiles.getDimSize(dim + 2)))
+    if (!count || failed(verifyCompatibleDims({*count, tiles.getDimSize(dim + 2)})))
       return op->emitOpError("has ") << tiles.getDimSize(dim + 2) << " tiles for " << pixels
                                      << " pixels in dimension " << dim << " of the image";
   }

@@ -9,7 +9,6 @@
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "passes/Graph/ConstantValues.h"
 #include "passes/Narrow/ContractionBody.h"
-#include "llvm/ADT/APFloat.h"
 #include "llvm/Support/DebugLog.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -31,22 +30,19 @@ enum Loop : unsigned { N, H, W, F, KH, KW, C, kNumLoops };
 /// Elements of a transformed tile, along each side; pixels that come out of it.
 constexpr int64_t kTile = 4, kPixels = 2, kWindow = 3;
 
-AffineMap getMap(MLIRContext *context, ArrayRef<AffineExpr> results) {
-  return AffineMap::get(kNumLoops, 0, results, context);
-}
-
 /// Whether the loops of `op` are those of a convolution with channels last and a dense window of
 /// stride 1.
 bool isUnitConvolution(linalg::LinalgOp op) {
   if (op.getNumLoops() != kNumLoops || op.getNumDpsInputs() != 2)
     return false;
-  SmallVector<AffineExpr> d;
-  for (unsigned loop = 0; loop < kNumLoops; ++loop)
-    d.push_back(getAffineDimExpr(loop, op.getContext()));
+  MLIRContext *context = op.getContext();
+  auto d = [&](Loop loop) { return getAffineDimExpr(loop, context); };
+  auto map = [&](ArrayRef<AffineExpr> results) {
+    return AffineMap::get(kNumLoops, 0, results, context);
+  };
   SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-  return maps[0] == getMap(op.getContext(), {d[N], d[H] + d[KH], d[W] + d[KW], d[C]}) &&
-         maps[1] == getMap(op.getContext(), {d[KH], d[KW], d[C], d[F]}) &&
-         maps[2] == getMap(op.getContext(), {d[N], d[H], d[W], d[F]});
+  return maps[0] == map({d(N), d(H) + d(KH), d(W) + d(KW), d(C)}) &&
+         maps[1] == map({d(KH), d(KW), d(C), d(F)}) && maps[2] == map({d(N), d(H), d(W), d(F)});
 }
 
 int64_t countTiles(int64_t pixels) { return llvm::divideCeil(pixels, kPixels); }
@@ -93,38 +89,44 @@ StringRef getRefusal(linalg::LinalgOp op, const tw::ConstantValues &constants) {
   return "";
 }
 
+/// Sums of products of one element of each of `inputs`, whose dimensions run over the loops that
+/// `loops` has for them. The first loops are those of the result, of `sizes`; the others, up to
+/// `numLoops`, are summed over.
+Value sumProducts(OpBuilder &builder, Location loc, ValueRange inputs,
+                  ArrayRef<SmallVector<unsigned>> loops, ArrayRef<OpFoldResult> sizes,
+                  unsigned numLoops) {
+  Value zero = arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(0));
+  Value init = tensor::EmptyOp::create(builder, loc, sizes, builder.getF32Type());
+  init = linalg::FillOp::create(builder, loc, zero, init).getResult(0);
+  SmallVector<AffineMap> maps;
+  for (ArrayRef<unsigned> targets : loops)
+    maps.push_back(AffineMap::getMultiDimMapWithTargets(numLoops, targets, builder.getContext()));
+  maps.push_back(AffineMap::getMultiDimIdentityMap(numLoops, builder.getContext())
+                     .getMajorSubMap(sizes.size()));
+  SmallVector<utils::IteratorType> iterators(sizes.size(), utils::IteratorType::parallel);
+  iterators.resize(numLoops, utils::IteratorType::reduction);
+  return linalg::GenericOp::create(builder, loc, init.getType(), inputs, init, maps, iterators,
+                                   [](OpBuilder &b, Location l, ValueRange v) {
+                                     Value sum = v.back(), product = v.front();
+                                     for (Value factor : v.drop_front().drop_back())
+                                       product = arith::MulFOp::create(b, l, product, factor);
+                                     sum = arith::AddFOp::create(b, l, sum, product);
+                                     linalg::YieldOp::create(b, l, sum);
+                                   })
+      .getResult(0);
+}
+
 /// G g G^T for the filter of each pair of channels: [4, 4, c, f] from [3, 3, c, f].
 Value transformFilter(OpBuilder &builder, Location loc, Value filter) {
   constexpr float kFactors[] = {1, 0, 0, .5, .5, .5, .5, -.5, .5, 0, 0, 1};
-  Type f32 = builder.getF32Type();
-  Value factors = arith::ConstantOp::create(
-      builder, loc,
-      DenseElementsAttr::get(RankedTensorType::get({kTile, kWindow}, f32), ArrayRef(kFactors)));
-  ArrayRef<int64_t> shape = cast<RankedTensorType>(filter.getType()).getShape();
-  Value empty = tensor::EmptyOp::create(builder, loc,
-                                        ArrayRef<int64_t>{kTile, kTile, shape[2], shape[3]}, f32);
-  Value zero = arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(0));
-  Value init = linalg::FillOp::create(builder, loc, zero, empty).getResult(0);
-  SmallVector<AffineExpr> d; // row, column, channel, filter, and row and column of the window
-  for (unsigned loop = 0; loop < 6; ++loop)
-    d.push_back(builder.getAffineDimExpr(loop));
-  auto map = [&](ArrayRef<AffineExpr> results) {
-    return AffineMap::get(6, 0, results, builder.getContext());
-  };
-  SmallVector<utils::IteratorType> iterators(6, utils::IteratorType::parallel);
-  iterators[4] = iterators[5] = utils::IteratorType::reduction;
-  return linalg::GenericOp::create(
-             builder, loc, init.getType(), ValueRange{factors, factors, filter}, init,
-             ArrayRef{map({d[0], d[4]}), map({d[1], d[5]}), map({d[4], d[5], d[2], d[3]}),
-                      map({d[0], d[1], d[2], d[3]})},
-             iterators,
-             [](OpBuilder &b, Location l, ValueRange v) {
-               Value factor = arith::MulFOp::create(b, l, v[0], v[1]);
-               Value product = arith::MulFOp::create(b, l, factor, v[2]);
-               linalg::YieldOp::create(b, l,
-                                       arith::AddFOp::create(b, l, v[3], product).getResult());
-             })
-      .getResult(0);
+  auto type = RankedTensorType::get({kTile, kWindow}, builder.getF32Type());
+  Value factors =
+      arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, ArrayRef(kFactors)));
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, filter);
+  sizes[0] = sizes[1] = builder.getIndexAttr(kTile);
+  // Row, column, channel, filter; row and column of the window.
+  return sumProducts(builder, loc, {factors, factors, filter}, {{0, 4}, {1, 5}, {4, 5, 2, 3}},
+                     sizes, 6);
 }
 
 /// The image with so many rows and columns more, of zeros, below and at the right. What they take
@@ -151,41 +153,6 @@ Value padToTiles(OpBuilder &builder, Location loc, Value image, int64_t rows, in
   return tensor::PadOp::create(builder, loc, Type(), image, low, high, zero);
 }
 
-/// A tensor.empty of [4, 4, batch, rows, columns, channels].
-Value createTiles(OpBuilder &builder, Location loc, OpFoldResult batch, int64_t rows,
-                  int64_t columns, int64_t channels) {
-  SmallVector<OpFoldResult> sizes;
-  for (int64_t size : {kTile, kTile})
-    sizes.push_back(builder.getIndexAttr(size));
-  sizes.push_back(batch);
-  for (int64_t size : {rows, columns, channels})
-    sizes.push_back(builder.getIndexAttr(size));
-  return tensor::EmptyOp::create(builder, loc, sizes, builder.getF32Type());
-}
-
-/// A product of matrices for each of the 16 elements of a tile.
-Value multiply(OpBuilder &builder, Location loc, Value tiles, Value filter, Value init) {
-  SmallVector<AffineExpr> d; // two of elements, batch, two of tiles, output and input channels
-  for (unsigned loop = 0; loop < 7; ++loop)
-    d.push_back(builder.getAffineDimExpr(loop));
-  auto map = [&](ArrayRef<AffineExpr> results) {
-    return AffineMap::get(7, 0, results, builder.getContext());
-  };
-  SmallVector<utils::IteratorType> iterators(7, utils::IteratorType::parallel);
-  iterators.back() = utils::IteratorType::reduction;
-  return linalg::GenericOp::create(
-             builder, loc, init.getType(), ValueRange{tiles, filter}, init,
-             ArrayRef{map({d[0], d[1], d[2], d[3], d[4], d[6]}), map({d[0], d[1], d[6], d[5]}),
-                      map({d[0], d[1], d[2], d[3], d[4], d[5]})},
-             iterators,
-             [](OpBuilder &b, Location l, ValueRange v) {
-               Value product = arith::MulFOp::create(b, l, v[0], v[1]);
-               linalg::YieldOp::create(b, l,
-                                       arith::AddFOp::create(b, l, v[2], product).getResult());
-             })
-      .getResult(0);
-}
-
 void convert(IRRewriter &rewriter, linalg::LinalgOp op) {
   rewriter.setInsertionPoint(op);
   Location loc = op.getLoc();
@@ -194,13 +161,21 @@ void convert(IRRewriter &rewriter, linalg::LinalgOp op) {
   Value filter = transformFilter(rewriter, loc, op->getOperand(1));
   Value image = padToTiles(rewriter, loc, op->getOperand(0), kPixels * rows - ranges[H],
                            kPixels * columns - ranges[W]);
-  OpFoldResult batch = tensor::getMixedSize(rewriter, loc, op.getDpsInitOperand(0)->get(), 0);
-  Value tiles = createTiles(rewriter, loc, batch, rows, columns, ranges[C]);
+  auto index = [&](int64_t size) { return OpFoldResult(rewriter.getIndexAttr(size)); };
+  SmallVector<OpFoldResult> sizes = {
+      index(kTile),
+      index(kTile),
+      tensor::getMixedSize(rewriter, loc, op.getDpsInitOperand(0)->get(), 0),
+      index(rows),
+      index(columns),
+      index(ranges[C])};
+  Value tiles = tensor::EmptyOp::create(rewriter, loc, sizes, rewriter.getF32Type());
   tiles = tw::WinogradInputOp::create(rewriter, loc, tiles.getType(), image, tiles);
-  Value products = createTiles(rewriter, loc, batch, rows, columns, ranges[F]);
-  Value zero = arith::ConstantOp::create(rewriter, loc, rewriter.getF32FloatAttr(0));
-  products = linalg::FillOp::create(rewriter, loc, zero, products).getResult(0);
-  products = multiply(rewriter, loc, tiles, filter, products);
+  // A product of matrices for each of the 16 elements of a tile: two loops of elements, batch, two
+  // of tiles, output channels; input channels.
+  sizes.back() = index(ranges[F]);
+  Value products =
+      sumProducts(rewriter, loc, {tiles, filter}, {{0, 1, 2, 3, 4, 6}, {0, 1, 6, 5}}, sizes, 7);
   auto fill = op.getDpsInitOperand(0)->get().getDefiningOp<linalg::FillOp>();
   rewriter.replaceOpWithNewOp<tw::WinogradOutputOp>(op, op->getResult(0).getType(), products,
                                                     fill.output());
