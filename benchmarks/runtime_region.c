@@ -26,19 +26,17 @@ static double now_ns(void) {
   return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
-/* Of one region after the other: how many chunks of workers have begun. */
+/* Over all regions: how many iterations have begun. */
 static atomic_int_fast64_t begun;
 
-/* The caller must not be done before: it would do the chunks of late workers itself. */
+/* Nobody may be done before all have begun: they would do the iterations of the late ones. */
 static void meet(tw_context *ctx, void *args, int64_t begin, int64_t end, int64_t worker) {
-  (void)args, (void)begin, (void)end;
-  if (worker > 0) {
-    atomic_fetch_add_explicit(&begun, 1, memory_order_relaxed);
-    return;
-  }
-  while (atomic_load_explicit(&begun, memory_order_relaxed) < ctx->num_threads - 1)
+  (void)args, (void)begin, (void)end, (void)worker;
+  int_fast64_t threads = ctx->num_threads;
+  int_fast64_t before = atomic_fetch_add_explicit(&begun, 1, memory_order_relaxed);
+  int_fast64_t all = (before / threads + 1) * threads;
+  while (atomic_load_explicit(&begun, memory_order_relaxed) < all)
     ;
-  atomic_store_explicit(&begun, 0, memory_order_relaxed);
 }
 
 static int compare_doubles(const void *a, const void *b) {
@@ -87,6 +85,7 @@ int main(int argc, char **argv) {
       fprintf(stderr, "runtime_region: %s\n", error.message);
       return 1;
     }
+    atomic_store(&begun, 0);
     printf("%s{\"threads\": %lld", threads > 1 ? ", " : "[", (long long)threads);
     measure_spinning(tw_runtime_context(rt));
     measure_asleep(tw_runtime_context(rt));

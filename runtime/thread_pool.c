@@ -11,37 +11,34 @@
 #define DEFAULT_SPIN_NS 80000
 /* With more threads than CPUs, a watching thread keeps the CPU from one that has work. */
 #define CROWDED_SPIN_NS 2000
-/* A thread that is done with its chunk watches for as many times longer, unless CPUs are crowded:
+/* A thread that is done with a region watches for as many times longer, unless CPUs are crowded:
    waking up in the middle of a model costs more than the usual imbalance of its regions. */
 #define REGION_SPIN_FACTOR 25
+/* A share's bounds are counted in 32 bits. */
+#define MAX_GRAINS INT32_MAX
 
 struct tw_thread_pool {
-  int64_t num_threads;
-  /* num_threads - 1, but fewer when a child of a fork could not start as many. */
+  tw_team team;
+  /* All of the team but the caller; fewer when a child of a fork could not start as many. */
   int64_t num_running;
-  tw_patience patience;
-  /* num_threads of them; workers[0] stands for the caller and has no thread. */
-  tw_worker *workers;
   tw_fork_guard fork_guard;
   /* Held for the time of a region. */
   tw_word region_lock;
-  /* As which worker the region's owner is running. Only that thread reads or writes it. */
-  int64_t owner_worker;
 };
 
 /* Also repairs what a fork left behind: any state, and locks whose holders do not exist. */
 static void init_words(tw_thread_pool *pool) {
   tw_word_init(&pool->region_lock, 0);
-  atomic_init(&pool->patience.region_owner, 0);
-  for (int64_t w = 0; w < pool->num_threads; ++w)
-    tw_worker_init(&pool->workers[w], w, &pool->patience);
+  atomic_init(&pool->team.region_owner, 0);
+  for (int64_t w = 0; w < pool->team.num_workers; ++w)
+    tw_worker_init(&pool->team, w);
 }
 
 /* Starts workers until all run or one does not; returns that one's error. */
 static int start_workers(tw_thread_pool *pool) {
   int failure = 0;
-  for (pool->num_running = 0; pool->num_running < pool->num_threads - 1; ++pool->num_running) {
-    failure = tw_worker_start(&pool->workers[pool->num_running + 1]);
+  for (pool->num_running = 0; pool->num_running < pool->team.num_workers - 1; ++pool->num_running) {
+    failure = tw_worker_start(&pool->team.workers[pool->num_running + 1]);
     if (failure)
       break;
   }
@@ -52,7 +49,7 @@ static void revive_after_fork(tw_thread_pool *pool) {
   if (!tw_fork_guard_claim(&pool->fork_guard))
     return;
   init_words(pool);
-  /* Without all of its workers the pool still does every chunk; the caller takes the rest. */
+  /* Without all of its workers the pool still does everything: the others take their shares. */
   (void)start_workers(pool);
   tw_fork_guard_rearm(&pool->fork_guard);
 }
@@ -77,13 +74,13 @@ tw_thread_pool *tw_thread_pool_create(int64_t num_threads, int64_t spin_ns, tw_e
     return NULL;
   }
   memset(workers, 0, workers_bytes);
-  pool->workers = workers;
-  pool->num_threads = num_threads;
+  pool->team.workers = workers;
+  pool->team.num_workers = num_threads;
   bool crowded = num_threads > cpus;
   if (spin_ns == 0)
     spin_ns = crowded ? CROWDED_SPIN_NS : DEFAULT_SPIN_NS;
-  pool->patience.idle_ns = spin_ns;
-  pool->patience.region_ns =
+  pool->team.idle_ns = spin_ns;
+  pool->team.region_ns =
       crowded || spin_ns > INT64_MAX / REGION_SPIN_FACTOR ? spin_ns : spin_ns * REGION_SPIN_FACTOR;
   init_words(pool);
   tw_fork_guard_init(&pool->fork_guard);
@@ -107,63 +104,55 @@ void tw_thread_pool_destroy(tw_thread_pool *pool) {
     init_words(pool);
   }
   for (int64_t w = 1; w <= pool->num_running; ++w)
-    tw_worker_ask_to_stop(&pool->workers[w]);
+    tw_worker_ask_to_stop(&pool->team.workers[w]);
   for (int64_t w = 1; w <= pool->num_running; ++w)
-    tw_worker_join(&pool->workers[w]);
-  for (int64_t w = 0; w < pool->num_threads; ++w)
-    tw_worker_destroy(&pool->workers[w]);
+    tw_worker_join(&pool->team.workers[w]);
+  for (int64_t w = 0; w < pool->team.num_workers; ++w)
+    tw_worker_destroy(&pool->team.workers[w]);
   tw_word_destroy(&pool->region_lock);
   tw_fork_guard_destroy(&pool->fork_guard);
-  free(pool->workers);
+  free(pool->team.workers);
   free(pool);
 }
 
-int64_t tw_thread_pool_num_threads(const tw_thread_pool *pool) { return pool->num_threads; }
+int64_t tw_thread_pool_num_threads(const tw_thread_pool *pool) { return pool->team.num_workers; }
 
 /* Which worker of the region in progress the calling thread is; -1 if none. */
 static int64_t current_worker(tw_thread_pool *pool) {
   pthread_t self = pthread_self();
-  if (atomic_load_explicit(&pool->patience.region_owner, memory_order_relaxed) == (uintptr_t)self)
-    return pool->owner_worker;
+  if (atomic_load_explicit(&pool->team.region_owner, memory_order_relaxed) == (uintptr_t)self)
+    return 0;
   for (int64_t w = 1; w <= pool->num_running; ++w)
-    if (pthread_equal(pool->workers[w].thread, self))
+    if (pthread_equal(pool->team.workers[w].thread, self))
       return w;
   return -1;
 }
 
-/* On the thread whose region it is. */
-static void run_chunk(tw_thread_pool *pool, const tw_chunk *chunk, int64_t worker) {
-  pool->owner_worker = worker;
-  chunk->task(chunk->ctx, chunk->args, chunk->begin, chunk->end, worker);
-}
-
-static void run_region(tw_thread_pool *pool, tw_context *ctx, tw_task_fn task, void *args,
-                       int64_t count) {
-  int64_t share = count / pool->num_threads;
-  int64_t longer = count % pool->num_threads; /* so many first chunks have one iteration more */
-  int64_t num_chunks = share > 0 ? pool->num_threads : count;
-  uint32_t float_control = tw_float_control();
-  const tw_chunk own = {task, ctx, args, 0, share + (longer > 0)};
-  tw_chunk chunk = own;
-  for (int64_t w = 1; w < num_chunks; ++w) {
-    chunk.begin = chunk.end;
-    chunk.end += share + (w < longer);
-    tw_worker_post(&pool->workers[w], &chunk, float_control);
+static void run_region(tw_thread_pool *pool, tw_region *region) {
+  region->grain = region->count / MAX_GRAINS + 1;
+  uint32_t grains = (uint32_t)((region->count - 1) / region->grain + 1);
+  uint32_t num_shares = grains < pool->team.num_workers ? grains : (uint32_t)pool->team.num_workers;
+  uint32_t length = grains / num_shares;
+  uint32_t longer = grains % num_shares; /* so many first shares have one grain more */
+  tw_span share = {0, length + (longer > 0)};
+  tw_worker *workers = pool->team.workers;
+  /* Before the others can come and take of it. */
+  tw_worker_hold(&workers[0], region, share);
+  for (uint32_t w = 1; w < num_shares; ++w) {
+    share.begin = share.end;
+    share.end += length + (w < longer);
+    tw_worker_post(&workers[w], region, share);
   }
-  run_chunk(pool, &own, 0);
-  /* A worker whose thread could not be started is one that never begins. */
-  for (int64_t w = 1; w < num_chunks; ++w)
-    if (tw_worker_take_back(&pool->workers[w]))
-      run_chunk(pool, &pool->workers[w].chunk, w);
-  for (int64_t w = 1; w < num_chunks; ++w)
-    tw_worker_await(&pool->workers[w]);
+  tw_worker_work(&workers[0]);
+  for (uint32_t w = 1; w < num_shares; ++w)
+    tw_worker_await(&workers[w]);
 }
 
 void tw_thread_pool_run(tw_thread_pool *pool, tw_context *ctx, tw_task_fn task, void *args,
                         int64_t count) {
   if (count <= 0)
     return;
-  if (pool->num_threads == 1) {
+  if (pool->team.num_workers == 1) {
     task(ctx, args, 0, count, 0);
     return;
   }
@@ -178,9 +167,8 @@ void tw_thread_pool_run(tw_thread_pool *pool, tw_context *ctx, tw_task_fn task, 
     }
     tw_lock(&pool->region_lock);
   }
-  atomic_store_explicit(&pool->patience.region_owner, (uintptr_t)pthread_self(),
-                        memory_order_relaxed);
-  run_region(pool, ctx, task, args, count);
-  atomic_store_explicit(&pool->patience.region_owner, 0, memory_order_relaxed);
+  atomic_store_explicit(&pool->team.region_owner, (uintptr_t)pthread_self(), memory_order_relaxed);
+  run_region(pool, &(tw_region){task, ctx, args, count, 1});
+  atomic_store_explicit(&pool->team.region_owner, 0, memory_order_relaxed);
   tw_unlock(&pool->region_lock);
 }

@@ -14,15 +14,36 @@ enum { IDLE, ASLEEP, READY, BUSY, AWAITED, STOP };
 
 /* Watches the mailbox until there is something in it or patience is over; returns its state. */
 static uint32_t watch(tw_worker *worker) {
-  const tw_patience *patience = worker->patience;
-  uint32_t state = tw_word_spin(&worker->state, IDLE, patience->idle_ns);
-  for (int64_t watched_ns = patience->idle_ns; state == IDLE && watched_ns < patience->region_ns;
-       watched_ns += patience->idle_ns) {
-    if (atomic_load_explicit(&patience->region_owner, memory_order_relaxed) == 0)
+  const tw_team *team = worker->team;
+  uint32_t state = tw_word_spin(&worker->state, IDLE, team->idle_ns);
+  for (int64_t watched_ns = team->idle_ns; state == IDLE && watched_ns < team->region_ns;
+       watched_ns += team->idle_ns) {
+    if (atomic_load_explicit(&team->region_owner, memory_order_relaxed) == 0)
       break;
-    state = tw_word_spin(&worker->state, IDLE, patience->idle_ns);
+    state = tw_word_spin(&worker->state, IDLE, team->idle_ns);
   }
   return state;
+}
+
+static void run(const tw_region *region, tw_span span, int64_t worker) {
+  /* The end of the last grain may lie beyond what int64_t holds. */
+  uint64_t end = (uint64_t)span.end * (uint64_t)region->grain;
+  region->task(region->ctx, region->args, span.begin * region->grain,
+               end < (uint64_t)region->count ? (int64_t)end : region->count, worker);
+}
+
+void tw_worker_work(tw_worker *worker) {
+  const tw_team *team = worker->team;
+  const tw_region region = worker->region;
+  tw_span span;
+  while (tw_share_take_front(&worker->share, &span))
+    run(&region, span, worker->index);
+  /* From the next one on, so that those who are done first do not all turn to the same one. */
+  for (int64_t i = 1; i < team->num_workers; ++i) {
+    tw_worker *other = &team->workers[(worker->index + i) % team->num_workers];
+    while (tw_share_take_back(&other->share, &span))
+      run(&region, span, worker->index);
+  }
 }
 
 static void *worker_main(void *argument) {
@@ -46,17 +67,18 @@ static void *worker_main(void *argument) {
       float_control = worker->float_control;
       tw_set_float_control(float_control);
     }
-    const tw_chunk *chunk = &worker->chunk;
-    chunk->task(chunk->ctx, chunk->args, chunk->begin, chunk->end, worker->index);
+    tw_worker_work(worker);
     if (atomic_exchange_explicit(&worker->state.value, IDLE, memory_order_acq_rel) == AWAITED)
       tw_word_wake(&worker->state);
   }
 }
 
-void tw_worker_init(tw_worker *worker, int64_t index, const tw_patience *patience) {
+void tw_worker_init(tw_team *team, int64_t index) {
+  tw_worker *worker = &team->workers[index];
   tw_word_init(&worker->state, IDLE);
+  atomic_init(&worker->share, 0);
   worker->index = index;
-  worker->patience = patience;
+  worker->team = team;
 }
 
 void tw_worker_destroy(tw_worker *worker) { tw_word_destroy(&worker->state); }
@@ -95,20 +117,23 @@ void tw_worker_ask_to_stop(tw_worker *worker) { change_state(worker, STOP); }
 
 void tw_worker_join(tw_worker *worker) { pthread_join(worker->thread, NULL); }
 
-void tw_worker_post(tw_worker *worker, const tw_chunk *chunk, uint32_t float_control) {
-  worker->chunk = *chunk;
-  worker->float_control = float_control;
+void tw_worker_hold(tw_worker *worker, const tw_region *region, tw_span share) {
+  worker->region = *region;
+  tw_share_set(&worker->share, share);
+}
+
+void tw_worker_post(tw_worker *worker, const tw_region *region, tw_span share) {
+  worker->float_control = tw_float_control();
+  tw_worker_hold(worker, region, share);
   change_state(worker, READY);
 }
 
-bool tw_worker_take_back(tw_worker *worker) {
-  uint32_t state = READY;
-  return atomic_compare_exchange_strong_explicit(&worker->state.value, &state, IDLE,
-                                                 memory_order_relaxed, memory_order_relaxed);
-}
-
 void tw_worker_await(tw_worker *worker) {
-  uint32_t state = tw_word_spin(&worker->state, BUSY, worker->patience->region_ns);
+  uint32_t state = READY;
+  if (atomic_compare_exchange_strong_explicit(&worker->state.value, &state, IDLE,
+                                              memory_order_relaxed, memory_order_relaxed))
+    return;
+  state = tw_word_spin(&worker->state, BUSY, worker->team->region_ns);
   if (state == BUSY &&
       atomic_compare_exchange_strong_explicit(&worker->state.value, &state, AWAITED,
                                               memory_order_acquire, memory_order_acquire))

@@ -10,7 +10,7 @@
 
 using namespace mlir;
 
-/// Tasks that make static splitting even enough on any sensible number of threads.
+/// Tasks that can be shared out evenly enough among any sensible number of threads.
 static constexpr int64_t kWantedTasks = 16;
 
 /// One panel a task, and blocks of rows where there are fewer panels than tasks wanted. Blocks

@@ -25,16 +25,16 @@ enum { THREADS = 3, CELLS = 30 };
 typedef struct cells {
   int visits[CELLS];
   pthread_t threads[THREADS];
-  atomic_int begun;
+  atomic_int begun; /* a bit for each worker */
 } cells;
 
 static void visit(tw_context *ctx, void *opaque, int64_t begin, int64_t end, int64_t worker) {
   (void)ctx;
   cells *c = opaque;
   c->threads[worker] = pthread_self();
-  /* The caller would do what a worker has not begun. Without workers it waits for the alarm. */
-  atomic_fetch_add(&c->begun, 1);
-  while (worker == 0 && atomic_load(&c->begun) < THREADS)
+  /* Others would do what a worker has not begun. Without workers they wait for the alarm. */
+  atomic_fetch_or(&c->begun, 1 << worker);
+  while (atomic_load(&c->begun) < (1 << THREADS) - 1)
     sched_yield();
   for (int64_t i = begin; i < end; ++i)
     c->visits[i]++;

@@ -131,7 +131,7 @@ static void check_threads(void) {
     int64_t workers[5] = {-1, -1, -1, -1, -1};
     ctx->parallel_for(ctx, touch_scratch, workers, threads);
     for (int64_t i = 0; i < threads; ++i)
-      CHECK(workers[i] == i);
+      CHECK(0 <= workers[i] && workers[i] < threads);
   }
   tw_error error;
   CHECK(tw_runtime_set_threads(rt, -1, &error) == TW_INVALID_ARGUMENT);
@@ -172,7 +172,9 @@ static void check_host_threads(void) {
   tw_context *contexts[] = {tw_runtime_context(first), tw_runtime_context(second)};
   for (int i = 0; i < 2; ++i) {
     contexts[i]->parallel_for(contexts[i], touch_scratch, workers, 2);
-    CHECK(contexts[i]->num_threads == 2 && workers[0] == 0 && workers[1] == 1);
+    CHECK(contexts[i]->num_threads == 2);
+    for (int j = 0; j < 2; ++j)
+      CHECK(0 <= workers[j] && workers[j] < 2);
   }
   tw_runtime_destroy(first);
   tw_runtime_destroy(second);

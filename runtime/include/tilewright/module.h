@@ -57,7 +57,7 @@ typedef int32_t (*tw_entry_fn)(tw_context *ctx, int64_t *const *args);
 struct tw_context {
   /** TW_ABI_VERSION of the host. */
   int64_t abi_version;
-  /** Chunks that parallel_for makes at most; workers are numbered 0 .. num_threads-1. */
+  /** Workers that parallel_for uses at most; they are numbered 0 .. num_threads-1. */
   int64_t num_threads;
   /** Static workspace, TW_ALIGNMENT-aligned, at least the module's arena bytes. */
   char *arena;
@@ -65,9 +65,10 @@ struct tw_context {
   char *scratch;
   int64_t scratch_stride;
   /**
-   * Splits [0, count) into at most num_threads contiguous chunks, chunk w being run as worker w,
-   * on whichever thread, and returns when all are done. Called from inside a task it runs the whole
-   * range at once, as the worker that it is called from.
+   * Splits [0, count) into contiguous pieces, runs the task on each, as any of num_threads workers
+   * and on any thread, but never two pieces as the same worker at once, and returns when all are
+   * done. Called from inside a task it runs the whole range at once, as the worker that it is
+   * called from.
    */
   void (*parallel_for)(tw_context *ctx, tw_task_fn task, void *args, int64_t count);
   /**

@@ -77,10 +77,10 @@ void tw_thread_pool_destroy(tw_thread_pool *pool);
 int64_t tw_thread_pool_num_threads(const tw_thread_pool *pool);
 
 /**
- * Runs task over [0, count) in num_threads contiguous chunks that differ by at most one iteration;
- * chunk w runs as worker w, on the calling thread if the worker has not begun when that is done
- * with its own. Returns when all are done. Nested calls run inline; calls from several host threads
- * take turns.
+ * Runs task over [0, count). Worker w has the w-th of num_threads contiguous shares that differ by
+ * at most one iteration; it takes half of what is left of it at a time, and workers that are done
+ * take from the ends of the others' shares. Returns when all are done. Nested calls run inline;
+ * calls from several host threads take turns.
  */
 void tw_thread_pool_run(tw_thread_pool *pool, tw_context *ctx, tw_task_fn task, void *args,
                         int64_t count);
