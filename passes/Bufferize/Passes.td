@@ -28,9 +28,9 @@ def SeparateEmptyTensors : Pass<"tw-separate-empty-tensors", "::mlir::func::Func
     A `tensor.empty` says that a result needs memory, and equal ones are made one by common
     subexpression elimination. Bufferization then sees several results computed in the same memory
     and copies all but one. Here each use gets its own, right before the user, and slices and
-    reshapes of empty tensors become empty tensors, so that upstream's elimination of empty
-    tensors can connect each of them with the place where the result is wanted. A slice that is put
-    back where it was taken from stays, and so does the tensor: that is one place already.
+    reshapes of empty tensors become empty tensors, so that each can become a slice of where the
+    result is wanted. A slice that is put back where it was taken from stays, and so does the
+    tensor: that is one place already.
 
     Example:
     ```mlir
@@ -102,27 +102,40 @@ def PlanArena : Pass<"tw-plan-arena", "::mlir::ModuleOp"> {
                            "::tw::TwDialect"];
 }
 
-def SeparateFills : Pass<"tw-separate-fills", "::mlir::func::FuncOp"> {
-  let summary = "Give each insertion a filled tensor of its own";
+def PlaceInsertions : Pass<"tw-place-insertions", "::mlir::func::FuncOp"> {
+  let summary = "Let what is inserted into a tensor be computed in its place";
   let description = [{
-    Padding inserts a tensor into a filled one, and common subexpression elimination makes one of
-    equal fills. Bufferization then copies the filled memory for all insertions but one, and what is
-    inserted as well. Here each insertion gets a fill of its own, in front of whatever computes the
-    inserted tensor, so that this can be computed where it belongs. A fill is an operation, or a few,
-    that read nothing but constants.
+    Padding inserts a tensor into a filled one, a concatenation inserts several into one that is
+    empty, and a task inserts its tile into what all tasks share. What is inserted is computed
+    where it belongs, without a copy: the `tensor.empty` from which it starts becomes a slice of the
+    larger tensor. For that the larger one must be there before, belong to this insertion alone,
+    and nobody may read the smaller one after: bufferization takes an insertion for a change of
+    both. So
+    - each insertion gets a fill of its own, of which common subexpression elimination has made one
+      of equal ones, in front of whatever computes the inserted tensor. A fill is an operation, or a
+      few, that read nothing but constants;
+    - insertions come right behind what computes the inserted tensor;
+    - those that read the inserted tensor later read it from where it was inserted, unless they
+      change its shape or write into it.
+
+    Runs behind all that folds: a slice of an insertion is the inserted tensor to a folder.
 
     Example:
     ```mlir
+    %x = linalg.exp ins(%i : tensor<4xf32>) outs(%d : tensor<4xf32>) -> tensor<4xf32>
     %f = linalg.fill ins(%c0 : f32) outs(%e : tensor<6xf32>) -> tensor<6xf32>
     %a = tensor.insert_slice %x into %f[1] [4] [1] : tensor<4xf32> into tensor<6xf32>
-    %b = tensor.insert_slice %y into %f[1] [4] [1] : tensor<4xf32> into tensor<6xf32>
+    %b = linalg.log ins(%x : tensor<4xf32>) outs(%h : tensor<4xf32>) -> tensor<4xf32>
     ```
     becomes
     ```mlir
     %f = linalg.fill ins(%c0 : f32) outs(%e : tensor<6xf32>) -> tensor<6xf32>
+    %p = tensor.extract_slice %f[1] [4] [1] : tensor<6xf32> to tensor<4xf32>
+    %x = linalg.exp ins(%i : tensor<4xf32>) outs(%p : tensor<4xf32>) -> tensor<4xf32>
     %a = tensor.insert_slice %x into %f[1] [4] [1] : tensor<4xf32> into tensor<6xf32>
-    %g = linalg.fill ins(%c0 : f32) outs(%d : tensor<6xf32>) -> tensor<6xf32>
-    %b = tensor.insert_slice %y into %g[1] [4] [1] : tensor<4xf32> into tensor<6xf32>
+    %s = tensor.extract_slice %a[1] [4] [1] : tensor<6xf32> to tensor<4xf32>
+    %b = linalg.log ins(%s : tensor<4xf32>) outs(%h : tensor<4xf32>) -> tensor<4xf32>
     ```
   }];
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
 }

@@ -46,10 +46,15 @@ struct SeparateEmptyTensors : tw::impl::SeparateEmptyTensorsBase<SeparateEmptyTe
       return signalPassFailure();
   }
 
-  static void separate(IRRewriter &rewriter, tensor::EmptyOp empty) {
+  /// `maker` makes a tensor without contents: a tensor.empty, or a slice of one. Of slices first:
+  /// parts of layers that are alike, computed one by one, have one slice of one tensor in common.
+  static void separate(IRRewriter &rewriter, Operation *maker) {
+    for (Operation *user : llvm::to_vector(maker->getUsers()))
+      if (isa<tensor::ExtractSliceOp>(user) && !user->hasOneUse())
+        separate(rewriter, user);
     SmallVector<tensor::ExtractSliceOp> slices;
     SmallVector<OpOperand *> insertions;
-    for (OpOperand &use : empty->getUses()) {
+    for (OpOperand &use : maker->getUses()) {
       if (auto slice = dyn_cast<tensor::ExtractSliceOp>(use.getOwner()))
         slices.push_back(slice);
       auto insert = dyn_cast<tensor::InsertSliceOp>(use.getOwner());
@@ -58,17 +63,17 @@ struct SeparateEmptyTensors : tw::impl::SeparateEmptyTensorsBase<SeparateEmptyTe
     }
     for (tensor::ExtractSliceOp slice : slices)
       if (OpOperand *insertion = findNext(insertions, slice);
-          insertion && insertion->get() == empty.getResult()) // not yet that of an equal slice
-        giveOwn(rewriter, empty, {&slice.getSourceMutable(), insertion});
-    while (!empty->use_empty())
-      giveOwn(rewriter, empty, {&*empty->use_begin()});
-    rewriter.eraseOp(empty);
+          insertion && insertion->get() == maker->getResult(0)) // not yet that of an equal slice
+        giveOwn(rewriter, maker, {&slice.getSourceMutable(), insertion});
+    while (!maker->use_empty())
+      giveOwn(rewriter, maker, {&*maker->use_begin()});
+    rewriter.eraseOp(maker);
   }
 
   /// Lets `uses`, the first of which comes first, have a tensor of their own.
-  static void giveOwn(IRRewriter &rewriter, tensor::EmptyOp empty, ArrayRef<OpOperand *> uses) {
+  static void giveOwn(IRRewriter &rewriter, Operation *maker, ArrayRef<OpOperand *> uses) {
     rewriter.setInsertionPoint(uses.front()->getOwner());
-    Operation *own = rewriter.clone(*empty);
+    Operation *own = rewriter.clone(*maker);
     for (OpOperand *use : uses)
       rewriter.modifyOpInPlace(use->getOwner(), [&] { use->set(own->getResult(0)); });
   }

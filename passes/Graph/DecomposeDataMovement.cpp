@@ -60,13 +60,36 @@ Value insert(RewriterBase &rewriter, Location loc, Value source, Value dest,
                                        tw::getTensorSizes(rewriter, loc, source), strides);
 }
 
+/// Whether `value` lies somewhere already when it is inserted in `block`, so that it must be
+/// copied: an argument, a constant, or a part or another shape of a tensor. Anything else is
+/// computed in its place.
+bool isThere(Value value, Block *block) {
+  Operation *op = value.getDefiningOp();
+  return !op || op->getBlock() != block || op->hasTrait<OpTrait::ConstantLike>() ||
+         isa<tensor::ExtractSliceOp, tensor::ExpandShapeOp, tensor::CollapseShapeOp,
+             tensor::CastOp>(op);
+}
+
 Value insertInputs(RewriterBase &rewriter, tensor::ConcatOp concat, Value dest, Sizes offsets) {
   Location loc = concat.getLoc();
+  SmallVector<std::pair<Value, OpFoldResult>> places;
+  OpFoldResult offset = offsets[concat.getDim()];
+  // Before the insertions: one may take a concatenation apart whose size is asked for here.
   for (Value input : concat.getInputs()) {
-    // Before the insertion: it may take a concatenation apart whose size is asked for here.
-    OpFoldResult size = tw::getTensorSizes(rewriter, loc, input)[concat.getDim()];
+    places.push_back({input, offset});
+    offset = add(rewriter, loc, offset, tw::getTensorSizes(rewriter, loc, input)[concat.getDim()]);
+  }
+  // As they are computed: each is inserted into what the insertion before has made, which must be
+  // there for it to be computed in its place. A skip connection is older than what it joins.
+  llvm::stable_sort(places, [block = concat->getBlock()](const auto &a, const auto &b) {
+    bool isThereA = isThere(a.first, block), isThereB = isThere(b.first, block);
+    if (isThereA || isThereB)
+      return !isThereA && isThereB;
+    return a.first.getDefiningOp()->isBeforeInBlock(b.first.getDefiningOp());
+  });
+  for (auto [input, place] : places) {
+    offsets[concat.getDim()] = place;
     dest = insert(rewriter, loc, input, dest, offsets);
-    offsets[concat.getDim()] = add(rewriter, loc, offsets[concat.getDim()], size);
   }
   return dest;
 }

@@ -39,20 +39,6 @@ bool needsMemory(OpOperand &use) {
   return !user || !isa<TilingInterface>(use.getOwner()) || !user.isDpsInit(&use);
 }
 
-/// Gives each insertion into a filled tensor (what is around a padded one) a fill of its own. Equal
-/// ones have been merged, and would be copied once for each insertion.
-void separateFills(IRRewriter &rewriter, Block &block) {
-  SmallVector<linalg::FillOp> fills(block.getOps<linalg::FillOp>());
-  for (linalg::FillOp fill : fills)
-    for (OpOperand &use : llvm::make_early_inc_range(fill->getUses())) {
-      if (!needsMemory(use) || fill->hasOneUse())
-        continue;
-      rewriter.setInsertionPoint(use.getOwner());
-      Operation *own = rewriter.clone(*fill);
-      rewriter.modifyOpInPlace(use.getOwner(), [&] { use.set(own->getResult(0)); });
-    }
-}
-
 /// Operations that are computed as loops over tensors and so belong to a group.
 bool isStructured(Operation *op) {
   if (!isa<DestinationStyleOpInterface>(op) || !isa<TilingInterface>(op))
@@ -189,7 +175,6 @@ struct FormGroups : tw::impl::FormGroupsBase<FormGroups> {
         getOperation()->getParentOfType<ModuleOp>()->getAttrOfType<tw::TargetAttr>(tw::kTargetAttr);
     bool keepsRows = !target || target.getKind() == "cpu";
     for (Block &block : getOperation().getBody()) {
-      separateFills(rewriter, block);
       SmallVector<Operation *> structured;
       for (Operation &op : block)
         if (isStructured(&op))

@@ -13,8 +13,9 @@ using namespace mlir;
 
 namespace {
 
-/// Below this a thread has moved the memory before another has woken up.
-constexpr int64_t kParallelBytes = 256 * 1024;
+/// Below this a thread has moved the memory before another, which watches for work between the
+/// operations of a model, has its part. One that is asleep does not hold up the rest.
+constexpr int64_t kParallelBytes = 64 * 1024;
 /// One task of a long row: half of a usual L1 cache, so that stores of two tasks seldom share a
 /// page and a few dozen tasks remain to balance.
 constexpr int64_t kTaskBytes = 16 * 1024;

@@ -126,7 +126,6 @@ void buildBufferize(OpPassManager &pm, const tw::CompileOptions &) {
   // Sizes of what loops return, from before the loops: the analysis of slices asks for them, and
   // would otherwise follow every loop that carries the tensor, each time twice as far.
   pm.addPass(createSCFForLoopCanonicalizationPass());
-  pm.addNestedPass<func::FuncOp>(tw::createSeparateFills());
   tw::addBufferization(pm);
   pm.addPass(tw::createPlanArena());
 }

@@ -29,8 +29,7 @@ void tw::addVerificationAndRaising(OpPassManager &pm) {
 
 void tw::addBufferization(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(tw::createSeparateEmptyTensors());
-  // Producers then write straight into the slice where their result is wanted.
-  pm.addPass(bufferization::createEmptyTensorEliminationPass());
+  pm.addNestedPass<func::FuncOp>(tw::createPlaceInsertions());
   pm.addNestedPass<func::FuncOp>(tw::createProtectArguments());
   bufferization::OneShotBufferizePassOptions options;
   options.bufferizeFunctionBoundaries = true;

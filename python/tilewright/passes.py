@@ -58,6 +58,7 @@ __all__ = [
     "outline_parallel",
     "pack_panels",
     "pipeline",
+    "place_insertions",
     "plan_arena",
     "prefetch_panels",
     "propagate_transposes",
@@ -70,7 +71,6 @@ __all__ = [
     "run",
     "select_schedule",
     "separate_empty_tensors",
-    "separate_fills",
     "split_bias",
     "store_booleans_as_bytes",
     "tile_registers",
@@ -373,9 +373,9 @@ def plan_arena() -> Pass:
     return make_pass("tw-plan-arena", "builtin.module")
 
 
-def separate_fills() -> Pass:
-    """Give each insertion a filled tensor of its own."""
-    return make_pass("tw-separate-fills", "func.func")
+def place_insertions() -> Pass:
+    """Let what is inserted into a tensor be computed in its place."""
+    return make_pass("tw-place-insertions", "func.func")
 
 
 def outline_parallel() -> Pass:

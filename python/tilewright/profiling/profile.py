@@ -63,24 +63,21 @@ class GroupProfile:
 
 @dataclass(frozen=True)
 class Profile:
-    """Medians over a number of calls.
+    """Medians over a number of calls, each figure for itself: they do not add up exactly.
 
     Attributes:
         seconds: of a call.
+        rest: seconds of a call outside all parallel regions of groups.
         groups: one for each group, in program order.
         threads: threads of a call.
         ceilings: what this machine can do with them; None if it was not measured.
     """
 
     seconds: float
+    rest: float
     groups: tuple[GroupProfile, ...]
     threads: int
     ceilings: Ceilings | None = None
-
-    @property
-    def rest(self) -> float:
-        """Seconds of a call outside all parallel regions of groups."""
-        return max(0.0, self.seconds - sum(group.seconds for group in self.groups))
 
     def to_json(self) -> dict[str, Any]:
         """Everything, as numbers, strings and lists."""

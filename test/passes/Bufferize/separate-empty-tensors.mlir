@@ -71,6 +71,26 @@ func.func @parts_in_two_loops(%x: tensor<6xf32>, %y: tensor<8xf32>, %n: index) -
   return %r, %t : tensor<8xf32>, tensor<8xf32>
 }
 
+// Parts of two results that are computed one by one, whose slices have become one.
+// CHECK-LABEL: func.func @equal_parts_of_two_results
+// CHECK: %[[E:.*]] = tensor.empty() : tensor<8xf32>
+// CHECK: %[[S:.*]] = tensor.extract_slice %[[E]][0] [6] [1]
+// CHECK: %[[A:.*]] = linalg.exp {{.*}} outs(%[[S]]
+// CHECK: tensor.insert_slice %[[A]] into %[[E]][0] [6] [1]
+// CHECK: %[[F:.*]] = tensor.empty() : tensor<8xf32>
+// CHECK: %[[T:.*]] = tensor.extract_slice %[[F]][0] [6] [1]
+// CHECK: %[[B:.*]] = linalg.log {{.*}} outs(%[[T]]
+// CHECK: tensor.insert_slice %[[B]] into %[[F]][0] [6] [1]
+func.func @equal_parts_of_two_results(%x: tensor<6xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  %e = tensor.empty() : tensor<8xf32>
+  %s = tensor.extract_slice %e[0] [6] [1] : tensor<8xf32> to tensor<6xf32>
+  %a = linalg.exp ins(%x : tensor<6xf32>) outs(%s : tensor<6xf32>) -> tensor<6xf32>
+  %p = tensor.insert_slice %a into %e[0] [6] [1] : tensor<6xf32> into tensor<8xf32>
+  %b = linalg.log ins(%x : tensor<6xf32>) outs(%s : tensor<6xf32>) -> tensor<6xf32>
+  %q = tensor.insert_slice %b into %e[0] [6] [1] : tensor<6xf32> into tensor<8xf32>
+  return %p, %q : tensor<8xf32>, tensor<8xf32>
+}
+
 // CHECK-LABEL: func.func @no_separation_of_contents
 // CHECK-COUNT-1: linalg.fill
 // CHECK-NOT: linalg.fill

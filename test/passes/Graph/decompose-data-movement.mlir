@@ -97,6 +97,21 @@ func.func @concat(%x: tensor<2x3xf32>, %y: tensor<2x5xf32>) -> tensor<2x11xf32> 
 // -----
 
 // CHECK-DAG: #[[SUM:.+]] = affine_map<()[s0, s1] -> (s0 + s1)>
+// What is computed first is inserted first, and what is there already, and copied, at last.
+// CHECK-LABEL: func @concat_as_computed(
+// CHECK: %[[A:.*]] = linalg.exp
+// CHECK: %[[B:.*]] = linalg.log
+// CHECK: %[[F:.*]] = tensor.insert_slice %[[A]] into %{{.*}}[8]
+// CHECK: %[[G:.*]] = tensor.insert_slice %[[B]] into %[[F]][4]
+// CHECK: tensor.insert_slice %arg0 into %[[G]][0]
+func.func @concat_as_computed(%x: tensor<4xf32>) -> tensor<12xf32> {
+  %e = tensor.empty() : tensor<4xf32>
+  %a = linalg.exp ins(%x : tensor<4xf32>) outs(%e : tensor<4xf32>) -> tensor<4xf32>
+  %b = linalg.log ins(%a : tensor<4xf32>) outs(%e : tensor<4xf32>) -> tensor<4xf32>
+  %c = tensor.concat dim(0) %x, %b, %a : (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<12xf32>
+  return %c : tensor<12xf32>
+}
+
 // CHECK-LABEL: func @concat_dynamic(
 // CHECK-SAME: %[[X:[^:]+]]: tensor<?x4xf32>, %[[Y:[^:]+]]: tensor<?x4xf32>)
 // CHECK-DAG: %[[N:.+]] = affine.apply #[[SUM]]

@@ -79,7 +79,7 @@ func.func @large_in_a_task(%s: memref<256x256xf32>, %t: memref<256x256xf32>) {
 
 // Of dynamic sizes, the product decides.
 // CHECK-LABEL: func.func @dynamic
-// CHECK:       %[[LARGE:.*]] = arith.cmpi uge, %{{.*}}, %c262144 : index
+// CHECK:       %[[LARGE:.*]] = arith.cmpi uge, %{{.*}}, %c65536 : index
 // CHECK:       scf.if %[[LARGE]] {
 // CHECK:         scf.forall (%[[I:.*]]) = (0) to (%{{.*}}) step (4096) {
 // CHECK:           arith.minui
