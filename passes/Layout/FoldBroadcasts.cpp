@@ -26,9 +26,34 @@ struct Broadcast {
   SmallVector<int64_t> sourceDims;
 };
 
+FailureOr<Broadcast> matchBroadcast(Value value);
+
+/// A broadcast of which dimensions are merged that it has added, as those of a batch, or that have
+/// size 1.
+FailureOr<Broadcast> matchMerged(tensor::CollapseShapeOp collapse) {
+  FailureOr<Broadcast> wide = matchBroadcast(collapse.getSrc());
+  if (failed(wide))
+    return failure();
+  Broadcast broadcast{wide->source, {}};
+  for (auto [merged, group] : llvm::enumerate(collapse.getReassociationIndices())) {
+    auto isSource = [&](int64_t dim) { return llvm::is_contained(wide->sourceDims, dim); };
+    auto repeats = [&](int64_t dim) {
+      return !isSource(dim) && collapse.getSrcType().getDimSize(dim) != 1;
+    };
+    int64_t numSources = llvm::count_if(group, isSource);
+    if (numSources > 1 || (numSources == 1 && llvm::any_of(group, repeats)))
+      return failure();
+    if (numSources == 1)
+      broadcast.sourceDims.push_back(merged);
+  }
+  return broadcast;
+}
+
 /// An expansion that only adds dimensions of size 1 is one, and so is linalg.broadcast, named or as
 /// a linalg.generic.
 FailureOr<Broadcast> matchBroadcast(Value value) {
+  if (auto op = value.getDefiningOp<tensor::CollapseShapeOp>())
+    return matchMerged(op);
   if (auto op = value.getDefiningOp<linalg::BroadcastOp>()) {
     Broadcast broadcast{op.getInput(), {}};
     for (int64_t dim = 0; dim < op.getInit().getType().getRank(); ++dim)

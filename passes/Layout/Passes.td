@@ -33,7 +33,8 @@ def FoldBroadcasts : Pass<"tw-fold-broadcasts", "::mlir::func::FuncOp"> {
   let description = [{
     An operand that a linalg.broadcast made, or an expand_shape that only adds dimensions of size
     1, is replaced by its source, read through a map without them. A broadcast that alone gives a
-    loop its size stays. A contraction of a batch with one broadcast matrix is made generic first.
+    loop its size stays. A contraction of a batch with one broadcast matrix is made generic first,
+    also if dimensions of the batch have been merged since.
 
     Example:
     ```mlir

@@ -67,6 +67,22 @@ func.func @batch_of_one_matrix(%w: tensor<8x16xf32>, %x: tensor<?x4x8xf32>, %e: 
 
 // -----
 
+// A batch of two dimensions that are made one: nn.Linear on images with channels last.
+// CHECK-DAG: #[[$LHS:.+]] = affine_map<(d0, d1, d2, d3) -> (d0, d1, d3)>
+// CHECK-DAG: #[[$RHS:.+]] = affine_map<(d0, d1, d2, d3) -> (d3, d2)>
+// CHECK-LABEL: func @merged_batch_of_one_matrix(
+// CHECK-SAME: %[[W:[^:]+]]: tensor<8x16xf32>, %[[X:[^:]+]]: tensor<?x4x8xf32>
+// CHECK: linalg.generic {indexing_maps = [#[[$LHS]], #[[$RHS]], #{{.+}}]
+// CHECK-SAME: ins(%[[X]], %[[W]] : tensor<?x4x8xf32>, tensor<8x16xf32>)
+func.func @merged_batch_of_one_matrix(%w: tensor<8x16xf32>, %x: tensor<?x4x8xf32>, %e: tensor<?x5x8x16xf32>, %o: tensor<?x4x16xf32>) -> tensor<?x4x16xf32> {
+  %b = linalg.broadcast ins(%w : tensor<8x16xf32>) outs(%e : tensor<?x5x8x16xf32>) dimensions = [0, 1]
+  %c = tensor.collapse_shape %b [[0, 1], [2], [3]] : tensor<?x5x8x16xf32> into tensor<?x8x16xf32>
+  %r = linalg.batch_matmul ins(%x, %c : tensor<?x4x8xf32>, tensor<?x8x16xf32>) outs(%o : tensor<?x4x16xf32>) -> tensor<?x4x16xf32>
+  return %r : tensor<?x4x16xf32>
+}
+
+// -----
+
 // The bias of a grouped convolution: its channels are split after the broadcast.
 #id = affine_map<(n, g, c, h) -> (n, g, c, h)>
 // CHECK: #[[$CHANNEL:.+]] = affine_map<(d0, d1, d2, d3) -> (d1, d2)>
@@ -118,4 +134,17 @@ func.func @no_fold_split(%v: tensor<6xf32>, %e: tensor<2x3xf32>) -> tensor<2x3xf
     linalg.yield %s : f32
   } -> tensor<2x3xf32>
   return %r : tensor<2x3xf32>
+}
+
+// -----
+
+// Rows that are repeated among themselves are no rows of the source.
+// CHECK-LABEL: func @no_fold_merged_rows(
+// CHECK: linalg.broadcast
+// CHECK: linalg.matmul
+func.func @no_fold_merged_rows(%w: tensor<8x16xf32>, %x: tensor<4x24xf32>, %e: tensor<3x8x16xf32>, %o: tensor<4x16xf32>) -> tensor<4x16xf32> {
+  %b = linalg.broadcast ins(%w : tensor<8x16xf32>) outs(%e : tensor<3x8x16xf32>) dimensions = [0]
+  %c = tensor.collapse_shape %b [[0, 1], [2]] : tensor<3x8x16xf32> into tensor<24x16xf32>
+  %r = linalg.matmul ins(%x, %c : tensor<4x24xf32>, tensor<24x16xf32>) outs(%o : tensor<4x16xf32>) -> tensor<4x16xf32>
+  return %r : tensor<4x16xf32>
 }
