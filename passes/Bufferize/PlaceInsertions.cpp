@@ -32,8 +32,9 @@ struct Fill {
   llvm::SetVector<Value> sizes;
 };
 
-/// True if `value` is made of constants alone. Adds how to `fill`.
-bool isFill(Value value, Fill &fill) {
+/// True if `value` is made of constants alone. Adds how to `fill`. What is not is remembered in
+/// `others`: it is computed from what another layer has computed, and so on up to an argument.
+bool isFill(Value value, Fill &fill, llvm::DenseSet<Value> &others) {
   Operation *op = value.getDefiningOp();
   if (op && (op->hasTrait<OpTrait::ConstantLike>() || fill.makers.contains(op)))
     return true;
@@ -42,12 +43,15 @@ bool isFill(Value value, Fill &fill) {
   bool writes = isa_and_nonnull<tensor::EmptyOp, tensor::ExtractSliceOp, tensor::InsertSliceOp,
                                 linalg::FillOp, scf::ForallOp, scf::ForOp, vector::TransferWriteOp,
                                 vector::BroadcastOp>(op);
-  if (!writes || !isMemoryEffectFree(op))
+  if (!writes || others.contains(value))
     return false;
   llvm::SetVector<Value> used(op->operand_begin(), op->operand_end());
   getUsedValuesDefinedAbove(op->getRegions(), used);
-  if (!llvm::all_of(used, [&](Value operand) { return isFill(operand, fill); }))
+  auto isMade = [&](Value operand) { return isFill(operand, fill, others); };
+  if (!isMemoryEffectFree(op) || !llvm::all_of(used, isMade)) {
+    others.insert(value);
     return false;
+  }
   fill.makers.insert(op);
   return true;
 }
@@ -123,8 +127,10 @@ struct PlaceInsertions : tw::impl::PlaceInsertionsBase<PlaceInsertions> {
   void runOnOperation() override {
     SmallVector<tensor::InsertSliceOp> insertions, inPlace;
     SmallVector<tensor::ParallelInsertSliceOp> ofTasks;
+    llvm::DenseSet<Value> others; // that are no fills
     getOperation().walk([&](tensor::InsertSliceOp op) {
-      if (Fill part; !isFill(op.getSource(), part)) // else one that fills a side of a tensor
+      if (Fill part;
+          !isFill(op.getSource(), part, others)) // else one that fills a side of a tensor
         insertions.push_back(op);
     });
     getOperation().walk([&](tensor::ParallelInsertSliceOp op) { ofTasks.push_back(op); });
@@ -133,7 +139,8 @@ struct PlaceInsertions : tw::impl::PlaceInsertionsBase<PlaceInsertions> {
     llvm::DenseSet<Value> taken; // destinations that an insertion has already
     for (tensor::InsertSliceOp op : insertions) {
       tensor::EmptyOp start = findStart(op.getSource(), op->getBlock());
-      placeFill(rewriter, dominance, op, start, taken);
+      if (Fill fill; isFill(op.getDest(), fill, others) && !fill.makers.empty())
+        placeFill(rewriter, dominance, op, start, fill, taken);
       if (start && computeInPlace(rewriter, dominance, op, start)) {
         // Another insertion into the same tensor is then behind it.
         rewriter.moveOpAfter(op, op.getSource().getDefiningOp());
@@ -156,12 +163,9 @@ struct PlaceInsertions : tw::impl::PlaceInsertionsBase<PlaceInsertions> {
     });
   }
 
-  /// Gives `op` a filled tensor of its own, in front of `start` if there is one.
+  /// Gives `op` the `fill` that it inserts into for its own, in front of `start` if there is one.
   static void placeFill(IRRewriter &rewriter, DominanceInfo &dominance, tensor::InsertSliceOp op,
-                        tensor::EmptyOp start, llvm::DenseSet<Value> &taken) {
-    Fill fill;
-    if (!isFill(op.getDest(), fill) || fill.makers.empty())
-      return;
+                        tensor::EmptyOp start, const Fill &fill, llvm::DenseSet<Value> &taken) {
     auto isBeforeStart = [&](auto value) { return dominance.properlyDominates(value, start); };
     bool canMove = start && llvm::all_of(fill.sizes, isBeforeStart);
     bool isInFront = !canMove || llvm::all_of(fill.makers, isBeforeStart);
