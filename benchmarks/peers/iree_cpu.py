@@ -41,6 +41,8 @@ def prepare(model: Any, inputs: Inputs, threads: int, precision: str) -> Prepare
         # with transposed weights is no matmul by name any more.
         raise NotSupported(f"IREE's switch for {precision} leaves linear layers in float32")
     imported = import_torch(model, inputs.args, inputs.kwargs)
+    if imported.states:
+        raise NotSupported("buffers that the model changes are not handed to IREE here")
     iree.runtime.flags.parse_flags(
         f"--task_topology_group_count={threads}", f"--task_worker_stack_size={2 * _STACK_BYTES}"
     )
@@ -62,7 +64,9 @@ def prepare(model: Any, inputs: Inputs, threads: int, precision: str) -> Prepare
     def call() -> Any:
         results = function(*arrays)
         results = results if isinstance(results, (tuple, list)) else [results]
-        return imported.unflatten_outputs([result.to_host() for result in results], tensors)
+        # New values of a cache follow the outputs; they stay with IREE, for the next step.
+        outputs = results[: len(imported.outputs)]
+        return imported.unflatten_outputs([output.to_host() for output in outputs], tensors)
 
     return Prepared(call, {"version": version("iree-base-compiler")})
 

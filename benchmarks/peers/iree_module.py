@@ -5,14 +5,19 @@ import re
 
 # Under which IREE looks for the weights.
 SCOPE = "model"
-# An argument of @main as the importer leaves it.
-_ARGUMENT = re.compile(r'(%\w+): (tensor<[^>]*>) \{tw\.(weight|input) = "((?:[^"\\]|\\.)*)"\}')
+# An argument of @main as the importer leaves it; one that the model changes is also said to be
+# updated by a result.
+_ARGUMENT = re.compile(
+    r'(%\w+): (tensor<[^>]*>) \{tw\.(weight|input|state) = "((?:[^"\\]|\\.)*)"'
+    r"(?:, tw\.updated_by = \d+ : i64)?\}"
+)
 
 
 def with_parameters(text: str) -> str:
     """The module with its weights as IREE's parameters rather than arguments of ``@main``.
 
-    As arguments they would be unknown until the call, and packed anew in each.
+    As arguments they would be unknown until the call, and packed anew in each. What the model
+    changes stays an argument, and its new value a result.
     """
     text = _without_locations(text)
     start = text.index("func.func @main(")
@@ -21,7 +26,7 @@ def with_parameters(text: str) -> str:
     loads: list[str] = []
     inputs: list[str] = []
     for value, kind, role, name in _ARGUMENT.findall(text[start:end]):
-        if role == "input":
+        if role != "weight":
             inputs.append(f"{value}: {kind}")
             continue
         symbol = f"@weight{len(globals_)}"

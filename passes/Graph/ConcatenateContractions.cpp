@@ -65,12 +65,13 @@ struct Concatenation {
     SmallVector<Value> inputs = first.op.getDpsInputs();
     inputs[first.weights->getOperandNumber()] = concatenate(
         first.getWeightsDim(), [](ColumnContraction &member) { return member.getWeights(); });
-    Value zero =
-        linalg::FillOp::create(rewriter, loc, first.fill.getInputs().front(), createEmpty())
-            .getResult(0);
+    Value zero = linalg::FillOp::create(rewriter, loc, first.fill.getInputs().front(),
+                                        createEmpty(first.getResultType()))
+                     .getResult(0);
     Value wide = createWide(rewriter, loc, first.op, inputs, zero);
     if (first.epilogue)
-      wide = createWide(rewriter, loc, first.epilogue, getEpilogueInputs(wide), createEmpty());
+      wide = createWide(rewriter, loc, first.epilogue, getEpilogueInputs(wide),
+                        createEmpty(first.getLastType()));
     replace(wide);
   }
 
@@ -81,8 +82,8 @@ struct Concatenation {
     return tensor::ConcatOp::create(rewriter, loc, dim, parts);
   }
 
-  /// Memory of the wide result: rows as in the activation.
-  Value createEmpty() {
+  /// Memory for all columns, of elements as in `narrow`: rows as in the activation.
+  Value createEmpty(RankedTensorType narrow) {
     ColumnContraction &first = members.front();
     SmallVector<OpFoldResult> sizes;
     Value activation = first.getActivation()->get();
@@ -100,7 +101,7 @@ struct Concatenation {
         sizes.push_back(
             tensor::getMixedSize(rewriter, loc, activation, *rows.getResultPosition(expr)));
     }
-    return tensor::EmptyOp::create(rewriter, loc, sizes, first.getResultType().getElementType());
+    return tensor::EmptyOp::create(rewriter, loc, sizes, narrow.getElementType());
   }
 
   SmallVector<Value> getEpilogueInputs(Value wide) {
@@ -132,7 +133,7 @@ struct Concatenation {
       sizes[dim] = rewriter.getIndexAttr(member.getColumns());
       offset += member.getColumns();
       Operation *last = member.getLast();
-      Value slice = tensor::ExtractSliceOp::create(rewriter, last->getLoc(), member.getResultType(),
+      Value slice = tensor::ExtractSliceOp::create(rewriter, last->getLoc(), member.getLastType(),
                                                    wide, offsets, sizes, strides);
       rewriter.replaceOp(last, slice);
       if (last != member.op)
@@ -154,7 +155,7 @@ struct ConcatenateContractions : tw::impl::ConcatenateContractionsBase<Concatena
         LDBG() << "not concatenated: " << reason << ": " << op->getName();
         continue;
       }
-      SmallVector<Members> &groups = siblings[member->getActivation()->get()];
+      SmallVector<Members> &groups = siblings[member->getSharedInput()];
       auto *group =
           llvm::find_if(groups, [&](Members &others) { return member->fits(others.front()); });
       (group == groups.end() ? groups.emplace_back() : *group).push_back(*member);

@@ -212,7 +212,7 @@ def ConcatenateContractions : Pass<"tw-concatenate-contractions", "::mlir::func:
     with the weights side by side: queries, keys and values of an attention. It is one parallel
     region instead of several, reads the activation once, and has fewer narrow panels. What used
     the results reads slices of the wide one. Epilogues that read constants besides the
-    contraction, such as biases, are concatenated too.
+    contraction, such as biases, are concatenated too. So are contractions of words (bf16).
 
     A contraction stays on its own where that would cost more than it gives: with an epilogue that
     reads another activation (the product of a SwiGLU), unless there is but one row, and where a

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "passes/Graph/WeightColumns.h"
 
+#include "dialects/Tw/DotBody.h"
+#include "dialects/Tw/Tw.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "passes/Graph/ElementwiseOps.h"
@@ -69,6 +71,12 @@ bool readsConstants(linalg::GenericOp epilogue, Value contraction,
 
 } // namespace
 
+Value ColumnContraction::getSharedInput() {
+  Value activation = getActivation()->get();
+  auto words = activation.getDefiningOp<tw::WordsOp>();
+  return words ? words.getSource() : activation;
+}
+
 int64_t ColumnContraction::getResultDim() { return *findDim(getResultMap(), columnLoop); }
 
 int64_t ColumnContraction::getWeightsDim() {
@@ -103,7 +111,8 @@ ColumnContraction::match(linalg::LinalgOp op, const ConstantValues &constants, S
     return std::nullopt;
   };
   if (!op.hasPureTensorSemantics() || op.getNumDpsInputs() != 2 ||
-      !linalg::isaContractionOpInterface(op) || op.hasIndexSemantics())
+      !(linalg::isaContractionOpInterface(op) || tw::getDotLeftFactor(op)) ||
+      op.hasIndexSemantics())
     return refuse("not a contraction of two tensors");
   ColumnContraction member{op, {}, {}, nullptr, 0};
   for (OpOperand *input : op.getDpsInputOperands())
@@ -132,7 +141,9 @@ ColumnContraction::match(linalg::LinalgOp op, const ConstantValues &constants, S
   if (linalg::LinalgOp user = findEpilogue(op->getResult(0))) {
     auto epilogue = dyn_cast<linalg::GenericOp>(*user);
     if (epilogue && readsConstants(epilogue, op->getResult(0), constants) &&
-        epilogue.getResult(0).getType() == op->getResult(0).getType() &&
+        epilogue.getResultTypes().size() == 1 &&
+        cast<RankedTensorType>(epilogue.getResult(0).getType()).getShape() ==
+            member.getResultType().getShape() &&
         epilogue.getMatchingIndexingMap(epilogue.getDpsInitOperand(0)) ==
             epilogue.getMatchingIndexingMap(&*op->getResult(0).use_begin()))
       member.epilogue = epilogue;

@@ -30,6 +30,9 @@ struct ColumnContraction {
   mlir::OpOperand *getActivation() {
     return op.getDpsInputOperand(1 - weights->getOperandNumber());
   }
+  /// What siblings have in common: the activation, or the numbers that it is the words of. There
+  /// is one tw.words for each contraction.
+  mlir::Value getSharedInput();
   mlir::Value getWeights() { return weights->get(); }
   mlir::AffineMap getResultMap() { return op.getMatchingIndexingMap(op.getDpsInitOperand(0)); }
   mlir::RankedTensorType getResultType() {
@@ -40,8 +43,11 @@ struct ColumnContraction {
   int64_t getWeightsDim();
   int64_t getColumns() { return getResultType().getDimSize(getResultDim()); }
 
-  /// The operation whose result others use.
+  /// The operation whose result others use, and the type of that: an epilogue may round.
   mlir::Operation *getLast() { return epilogue ? epilogue.getOperation() : op; }
+  mlir::RankedTensorType getLastType() {
+    return mlir::cast<mlir::RankedTensorType>(getLast()->getResult(0).getType());
+  }
   /// The dimension of an operand of the epilogue that is that of the columns; nothing if it has
   /// none, and is shared.
   std::optional<unsigned> getEpilogueDim(mlir::OpOperand &operand);

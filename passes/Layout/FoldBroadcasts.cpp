@@ -123,12 +123,16 @@ struct GeneralizeContraction : OpInterfaceRewritePattern<linalg::ContractionOpIn
     auto linalgOp = cast<linalg::LinalgOp>(op.getOperation());
     if (isa<linalg::GenericOp>(linalgOp) || !linalgOp.hasPureTensorSemantics())
       return rewriter.notifyMatchFailure(op, "not a named contraction of tensors");
-    auto isBroadcast = [](OpOperand *input) {
-      return !input->get().getDefiningOp<tensor::ExpandShapeOp>() &&
-             succeeded(matchBroadcast(input->get()));
+    // Reshapes that only add dimensions of size 1 are left: a named contraction says more.
+    auto isRepeated = [](OpOperand *input) {
+      FailureOr<Broadcast> broadcast = matchBroadcast(input->get());
+      auto type = cast<RankedTensorType>(input->get().getType());
+      return succeeded(broadcast) && llvm::any_of(llvm::seq(type.getRank()), [&](int64_t dim) {
+               return type.getDimSize(dim) != 1 && !llvm::is_contained(broadcast->sourceDims, dim);
+             });
     };
-    if (llvm::none_of(linalgOp.getDpsInputOperands(), isBroadcast))
-      return rewriter.notifyMatchFailure(op, "reads no broadcast value");
+    if (llvm::none_of(linalgOp.getDpsInputOperands(), isRepeated))
+      return rewriter.notifyMatchFailure(op, "reads no value that is repeated");
     return linalg::generalizeNamedOp(rewriter, linalgOp);
   }
 };

@@ -34,16 +34,17 @@ BaseMemRefType getBytes(Type type) {
 
 bool isBooleanMemory(Type type) { return static_cast<bool>(getBytes(type)); }
 
-/// Whether i1 is somewhere in `type` in a form that this pass does not change.
-bool hidesBooleans(Type type) {
+/// How i1 is in a type: not in memory; as its elements; in a form that this pass does not change.
+enum class Booleans { None, Elements, Hidden };
+
+Booleans findBooleans(Type type) {
   if (isBooleanMemory(type))
-    return false;
-  return type
-      .walk([](BaseMemRefType memory) {
-        return getElementTypeOrSelf(memory.getElementType()).isInteger(1) ? WalkResult::interrupt()
-                                                                          : WalkResult::advance();
-      })
-      .wasInterrupted();
+    return Booleans::Elements;
+  WalkResult result = type.walk([](BaseMemRefType memory) {
+    return getElementTypeOrSelf(memory.getElementType()).isInteger(1) ? WalkResult::interrupt()
+                                                                      : WalkResult::advance();
+  });
+  return result.wasInterrupted() ? Booleans::Hidden : Booleans::None;
 }
 
 /// i1 or vectors of it that an operation takes from memory or puts there.
@@ -83,8 +84,11 @@ bool isOblivious(Operation *op) {
 
 struct StoreBooleansAsBytes : tw::impl::StoreBooleansAsBytesBase<StoreBooleansAsBytes> {
   void runOnOperation() override {
-    if (failed(checkAll()))
+    FailureOr<bool> hasAny = checkAll();
+    if (failed(hasAny))
       return signalPassFailure();
+    if (!*hasAny)
+      return;
     generalizeNamedOps();
     // Accesses before types: afterwards memory of i8 could be either.
     SmallVector<std::pair<Operation *, Access>> accesses;
@@ -104,11 +108,18 @@ struct StoreBooleansAsBytes : tw::impl::StoreBooleansAsBytesBase<StoreBooleansAs
       convertAccess(op, access);
   }
 
-  /// Complains about every operation that cannot be converted, so that nothing is half done.
-  LogicalResult checkAll() {
-    bool bad = false;
+  /// Whether there is anything to convert. Complains about every operation that cannot be
+  /// converted, so that nothing is half done.
+  FailureOr<bool> checkAll() {
+    bool bad = false, hasAny = false;
+    // Looking into a type costs more than all the rest, and a model has few types.
+    DenseMap<Type, Booleans> cache;
     auto check = [&](Operation *op, Type type, bool known) {
-      if (known ? !hidesBooleans(type) : !isBooleanMemory(type) && !hidesBooleans(type))
+      auto [found, isNew] = cache.try_emplace(type);
+      if (isNew)
+        found->second = findBooleans(type);
+      hasAny |= found->second == Booleans::Elements;
+      if (found->second == Booleans::None || (known && found->second == Booleans::Elements))
         return true;
       op->emitOpError("on memory of booleans (")
           << type << ") cannot be lowered: it has no form on bytes; keep the values in i8";
@@ -137,7 +148,7 @@ struct StoreBooleansAsBytes : tw::impl::StoreBooleansAsBytesBase<StoreBooleansAs
             if (!check(op, type, true))
               return;
     });
-    return failure(bad);
+    return bad ? FailureOr<bool>(failure()) : hasAny;
   }
 
   /// Fills and copies keep their names, for passes that know how to do them fast; the bodies of

@@ -1,23 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "passes/Schedule/TileDotLoops.h"
 
+#include "dialects/Tw/DotBody.h"
 #include "passes/Schedule/VectorDimension.h"
 
 using namespace mlir;
-
-/// Whether the body is `c + a * b` on words, and which input is the left factor.
-static std::optional<unsigned> getLeftFactor(linalg::LinalgOp op) {
-  if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1 || !op.hasPureTensorSemantics())
-    return std::nullopt;
-  Block *body = op.getBlock();
-  auto dot = body->getTerminator()->getOperand(0).getDefiningOp<tw::Bf16DotOp>();
-  if (!dot || dot->getBlock() != body || dot.getAccumulator() != body->getArgument(2))
-    return std::nullopt;
-  for (unsigned left : {0, 1})
-    if (dot.getLhs() == body->getArgument(left) && dot.getRhs() == body->getArgument(1 - left))
-      return left;
-  return std::nullopt;
-}
 
 /// The dimension of an operand accessed through `map` whose index is `loop` plus other loops, if
 /// no other dimension depends on it.
@@ -47,7 +34,7 @@ std::optional<tw::TileDotLoops> tw::matchTileDotLoops(linalg::LinalgOp op, Targe
   };
   if (!target || target.getBf16Dot() != "amx" || target.getVectorBits() != 512)
     return refuse("the target does not multiply words in tiles");
-  if (!getLeftFactor(op))
+  if (!tw::getDotLeftFactor(op))
     return refuse("its body is not one tw.bf16_dot");
   std::optional<VectorDimension> vector = tw::getVectorDimension(op);
   if (!vector || vector->isReduction)

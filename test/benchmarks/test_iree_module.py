@@ -27,3 +27,17 @@ module {
 }
 """.split()
     )
+
+
+def test_what_the_model_changes_stays_an_argument() -> None:
+    cache = """
+module {
+  func.func @main(%arg0: tensor<4xf32> {tw.weight = "w"}, %arg1: tensor<4xf32> {tw.input = "past",
+      tw.updated_by = 1 : i64}) -> (tensor<4xf32>, tensor<4xf32>) {
+    return %arg0, %arg1 : tensor<4xf32>, tensor<4xf32>
+  }
+}
+"""
+    text = with_parameters(cache)
+    assert "func.func @main(%arg1: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {" in text
+    assert "%arg0 = util.global.load" in text

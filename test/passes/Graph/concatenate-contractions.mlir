@@ -143,3 +143,53 @@ func.func @no_siblings(%x: tensor<8x64xf32>, %y: tensor<8x64xf32>, %a: tensor<64
   %5 = linalg.exp ins(%2 : tensor<8x32xf32>) outs(%4 : tensor<8x32xf32>) -> tensor<8x32xf32>
   return %5 : tensor<8x32xf32>
 }
+
+// -----
+
+#rows = affine_map<(d0, d1, d2) -> (d0, d2)>
+#columns = affine_map<(d0, d1, d2) -> (d2, d1)>
+#result = affine_map<(d0, d1, d2) -> (d0, d1)>
+#id = affine_map<(d0, d1) -> (d0, d1)>
+
+// Of bf16: each contraction has its own words of the shared rows, and its epilogue rounds.
+// CHECK-LABEL: @words
+// CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<?x64xbf16>
+// CHECK: %[[WORDS:.+]] = tw.words %[[X]]
+// CHECK: %[[W:.+]] = tensor.concat dim(1) %{{.+}}, %{{.+}} : (tensor<32x48xi32>, tensor<32x16xi32>) -> tensor<32x64xi32>
+// CHECK: %[[R:.+]] = linalg.generic {{.*}} ins(%[[WORDS]], %[[W]] : tensor<?x32xi32>, tensor<32x64xi32>)
+// CHECK: tw.bf16_dot
+// CHECK: %[[N:.+]] = linalg.generic {{.*}} ins(%[[R]] : tensor<?x64xf32>) outs(%{{.+}} : tensor<?x64xbf16>)
+// CHECK: arith.truncf
+// CHECK: tensor.extract_slice %[[N]][0, 0] [%{{.+}}, 48] [1, 1] : tensor<?x64xbf16> to tensor<?x48xbf16>
+// CHECK: tensor.extract_slice %[[N]][0, 48] [%{{.+}}, 16] [1, 1] : tensor<?x64xbf16> to tensor<?x16xbf16>
+func.func @words(%x: tensor<?x64xbf16>, %a: tensor<32x48xi32> {tw.weight = "a"}, %b: tensor<32x16xi32> {tw.weight = "b"},
+    %ia: tensor<?x48xf32>, %ib: tensor<?x16xf32>, %na: tensor<?x48xbf16>, %nb: tensor<?x16xbf16>) -> (tensor<?x48xbf16>, tensor<?x16xbf16>) {
+  %zero = arith.constant 0.0 : f32
+  %fa = linalg.fill ins(%zero : f32) outs(%ia : tensor<?x48xf32>) -> tensor<?x48xf32>
+  %fb = linalg.fill ins(%zero : f32) outs(%ib : tensor<?x16xf32>) -> tensor<?x16xf32>
+  %xa = tw.words %x : tensor<?x64xbf16> -> tensor<?x32xi32>
+  %0 = linalg.generic {indexing_maps = [#rows, #columns, #result], iterator_types = ["parallel", "parallel", "reduction"]} ins(%xa, %a : tensor<?x32xi32>, tensor<32x48xi32>) outs(%fa : tensor<?x48xf32>) {
+  ^bb0(%l: i32, %r: i32, %acc: f32):
+    %d = tw.bf16_dot %l, %r, %acc : i32, f32
+    linalg.yield %d : f32
+  } -> tensor<?x48xf32>
+  %1 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%0 : tensor<?x48xf32>) outs(%na : tensor<?x48xbf16>) {
+  ^bb0(%in: f32, %out: bf16):
+    %t = arith.truncf %in : f32 to bf16
+    linalg.yield %t : bf16
+  } -> tensor<?x48xbf16>
+  %xb = tw.words %x : tensor<?x64xbf16> -> tensor<?x32xi32>
+  %2 = linalg.generic {indexing_maps = [#rows, #columns, #result], iterator_types = ["parallel", "parallel", "reduction"]} ins(%xb, %b : tensor<?x32xi32>, tensor<32x16xi32>) outs(%fb : tensor<?x16xf32>) {
+  ^bb0(%l: i32, %r: i32, %acc: f32):
+    %d = tw.bf16_dot %l, %r, %acc : i32, f32
+    linalg.yield %d : f32
+  } -> tensor<?x16xf32>
+  %3 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%2 : tensor<?x16xf32>) outs(%nb : tensor<?x16xbf16>) {
+  ^bb0(%in: f32, %out: bf16):
+    %t = arith.truncf %in : f32 to bf16
+    linalg.yield %t : bf16
+  } -> tensor<?x16xbf16>
+  %4 = linalg.exp ins(%1 : tensor<?x48xbf16>) outs(%na : tensor<?x48xbf16>) -> tensor<?x48xbf16>
+  %5 = linalg.exp ins(%3 : tensor<?x16xbf16>) outs(%nb : tensor<?x16xbf16>) -> tensor<?x16xbf16>
+  return %4, %5 : tensor<?x48xbf16>, tensor<?x16xbf16>
+}

@@ -148,3 +148,15 @@ func.func @no_fold_merged_rows(%w: tensor<8x16xf32>, %x: tensor<4x24xf32>, %e: t
   %r = linalg.matmul ins(%x, %c : tensor<4x24xf32>, tensor<24x16xf32>) outs(%o : tensor<4x16xf32>) -> tensor<4x16xf32>
   return %r : tensor<4x16xf32>
 }
+
+// -----
+
+// Dimensions of size 1 that come and go repeat nothing: the name says more.
+// CHECK-LABEL: func @no_generic_of_unit_dims(
+// CHECK: linalg.matmul
+func.func @no_generic_of_unit_dims(%w: tensor<8x16xf32>, %x: tensor<4x8xf32>, %o: tensor<4x16xf32>) -> tensor<4x16xf32> {
+  %b = tensor.expand_shape %w [[0, 1], [2, 3]] output_shape [1, 8, 16, 1] : tensor<8x16xf32> into tensor<1x8x16x1xf32>
+  %c = tensor.collapse_shape %b [[0, 1], [2, 3]] : tensor<1x8x16x1xf32> into tensor<8x16xf32>
+  %r = linalg.matmul ins(%x, %c : tensor<4x8xf32>, tensor<8x16xf32>) outs(%o : tensor<4x16xf32>) -> tensor<4x16xf32>
+  return %r : tensor<4x16xf32>
+}
