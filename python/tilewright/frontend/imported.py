@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,7 @@ import numpy as np
 
 from tilewright.errors import InputError
 from tilewright.frontend.size_rules import SizeRule
+from tilewright.frontend.structure import Collect, Rebuild, collector, rebuilder
 
 if TYPE_CHECKING:
     import torch
@@ -110,35 +112,48 @@ class ImportedModule:
             InputError: the arguments are nested otherwise than the example was, or a constant
                 differs from the one that the model was imported with.
         """
-        if self._is_flat and not kwargs and len(args) == len(self.input_bindings):
-            import torch
-
-            # Every microsecond counts for a small model, and pytree takes ten.
-            kinds = torch.Tensor, np.ndarray
-            if all(isinstance(arg, kinds) for arg in args):
-                return [args[position] for position in self._positions]
+        leaves: list[Any] = []
+        collect = self._collect
+        if collect is not None and collect((args, kwargs), leaves) and self._are_as_example(leaves):
+            return [leaves[position] for position in self._positions]
         return self._flatten_nested(args, kwargs)
 
-    @cached_property
-    def _is_flat(self) -> bool:
-        """Whether the example was tensors one after the other, none nested or by name."""
-        arguments, named = self.in_spec.children()
-        return (
-            named.num_leaves == 0
-            and all(child.is_leaf() for child in arguments.children())
-            and all(binding.kind == "tensor" for binding in self.input_bindings)
+    def _are_as_example(self, leaves: list[Any]) -> bool:
+        torch = sys.modules["torch"]
+        kinds = torch.Tensor, np.ndarray
+        return all(isinstance(leaves[position], kinds) for position in self._positions) and all(
+            type(leaves[position]) is type(value) and leaves[position] == value
+            for position, value in self._constants
         )
 
+    # Every microsecond counts for a small model: what a call needs is found out once.
+
     @cached_property
-    def _returns_leaf(self) -> bool:
-        """Whether the result is one tensor, in no tuple or dictionary."""
-        return bool(self.out_spec.is_leaf())
+    def _collect(self) -> Collect | None:
+        return collector(self.in_spec)
+
+    @cached_property
+    def _rebuild(self) -> Rebuild | None:
+        return rebuilder(self.out_spec)
 
     @cached_property
     def _positions(self) -> list[int]:
-        """The argument that each input is, when the example was flat."""
-        order = {binding.index: i for i, binding in enumerate(self.input_bindings)}
+        """The leaf that each input is."""
+        order = {
+            binding.index: position
+            for position, binding in enumerate(self.input_bindings)
+            if binding.kind == "tensor"
+        }
         return [order[index] for index in range(len(self.inputs))]
+
+    @cached_property
+    def _constants(self) -> list[tuple[int, Any]]:
+        """The leaves that are fixed, with their values."""
+        return [
+            (position, binding.value)
+            for position, binding in enumerate(self.input_bindings)
+            if binding.kind != "tensor"
+        ]
 
     def _flatten_nested(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[Any]:
         from torch.utils import _pytree as pytree
@@ -182,8 +197,8 @@ class ImportedModule:
                 leaves.append(binding.value.clone())
             else:
                 leaves.append(binding.value)
-        if self._returns_leaf:
-            return leaves[0]
+        if self._rebuild is not None:
+            return self._rebuild(iter(leaves))
         from torch.utils import _pytree as pytree
 
         return pytree.tree_unflatten(leaves, self.out_spec)

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 from torch._decomp import get_decompositions
 
+from tilewright.frontend.transposed import transposed_convolution
+
 aten = torch.ops.aten
 
 _fixed_adaptive_avg_pool2d = get_decompositions([aten._adaptive_avg_pool2d])[
@@ -85,8 +87,12 @@ def convolution(
     output_padding: list[int],
     groups: int,
 ) -> Tensor:
-    """A depthwise convolution of volumes, as a sum over its taps."""
-    if x.dim() != 5 or transposed or groups == 1 or weight.shape[1] != 1:
+    """A depthwise convolution of volumes as a sum over its taps, a transposed one by its phases."""
+    if transposed:
+        return transposed_convolution(
+            x, weight, bias, stride, padding, output_padding, dilation, groups
+        )
+    if x.dim() != 5 or groups == 1 or weight.shape[1] != 1:
         return _KEEP
     if any(not isinstance(size, int) for size in x.shape[1:]):
         return _KEEP

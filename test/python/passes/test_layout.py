@@ -116,11 +116,6 @@ OPERATIONS: dict[str, tuple[Callable[..., Tensor], int, Sequence[tuple[int, ...]
         6,
         [(4, 6, 3, 3)],
     ),
-    "conv_transpose_grouped": (
-        lambda x, w: F.conv_transpose2d(x, w, stride=2, groups=2),
-        6,
-        [(4, 3, 3, 3)],
-    ),
     "max_pool_ceil": (lambda x: F.max_pool2d(x, 3, 2, 1, ceil_mode=True), 4, []),
     "max_pool_dilated": (lambda x: F.max_pool2d(x, 2, 1, dilation=2), 4, []),
     "avg_pool_uncounted": (
@@ -174,6 +169,12 @@ SHUFFLES: dict[str, tuple[Callable[..., Tensor], int, Sequence[tuple[int, ...]]]
     "pixel_shuffle": (lambda x: F.pixel_shuffle(x, 2), 1, []),
     "pixel_unshuffle": (lambda x: F.pixel_unshuffle(x, 2), 16, []),
     "channel_shuffle": (lambda x: F.channel_shuffle(x, 2), 4, []),
+    # Phases of the stride lie between a group and its channels.
+    "conv_transpose_grouped": (
+        lambda x, w: F.conv_transpose2d(x, w, stride=2, groups=2),
+        6,
+        [(4, 3, 3, 3)],
+    ),
 }
 
 
