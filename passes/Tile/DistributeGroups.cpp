@@ -117,7 +117,21 @@ struct DistributeGroups : tw::impl::DistributeGroupsBase<DistributeGroups> {
     for (OpResult result : part.op->getResults())
       if (Value replacement = tiled->replacements.lookup(result))
         rewriter.replaceAllUsesWith(result, replacement);
+    eraseTiled(rewriter, part.op, tiled->fusedProducers);
     return success();
+  }
+
+  /// Erases what is now computed in the tasks: left to the canonicalizer, a lookup that asserts its
+  /// index would be computed a second time, as assertions are effects.
+  static void eraseTiled(IRRewriter &rewriter, Operation *consumer,
+                         const SetVector<Operation *> &producers) {
+    SmallVector<Operation *> tiled(producers.begin(), producers.end());
+    tiled.push_back(consumer);
+    // Users first.
+    llvm::sort(tiled, [](Operation *a, Operation *b) { return b->isBeforeInBlock(a); });
+    for (Operation *op : tiled)
+      if (op->use_empty())
+        rewriter.eraseOp(op);
   }
 };
 

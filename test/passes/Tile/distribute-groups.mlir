@@ -42,6 +42,34 @@ func.func @dynamic(%a: tensor<?x16xf32>, %e: tensor<?x16xf32>) -> tensor<?x16xf3
 
 // -----
 
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#row = affine_map<(d0, d1) -> (d0)>
+
+// What asserts is computed in the tasks and nowhere else.
+// CHECK-LABEL: @asserted_once
+// CHECK-NOT: tw.assert
+// CHECK: scf.forall
+// CHECK: tw.assert
+// CHECK-NOT: tw.assert
+func.func @asserted_once(%table: tensor<100x16xf32>, %ids: tensor<?xi64>, %e: tensor<?x16xf32>) -> tensor<?x16xf32> {
+  %c100 = arith.constant 100 : index
+  %g = tw.group schedule(<distribute = [8, 0]>) -> tensor<?x16xf32> {
+    %r = linalg.generic {indexing_maps = [#row, #id], iterator_types = ["parallel", "parallel"]} ins(%ids : tensor<?xi64>) outs(%e : tensor<?x16xf32>) {
+    ^bb0(%in: i64, %out: f32):
+      %i = arith.index_cast %in : i64 to index
+      %j = linalg.index 1 : index
+      %ok = arith.cmpi ult, %i, %c100 : index
+      tw.assert %ok, "index out of range"
+      %v = tensor.extract %table[%i, %j] : tensor<100x16xf32>
+      linalg.yield %v : f32
+    } -> tensor<?x16xf32>
+    tw.yield %r : tensor<?x16xf32>
+  }
+  return %g : tensor<?x16xf32>
+}
+
+// -----
+
 // Loops with the same bounds and the same result, as in each layer of a model, have numbers of their
 // own.
 // CHECK-LABEL: @alike
