@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from tilewright.frontend.bounds import largest
+from tilewright.frontend.extremes import can_search, search_greatest
 
 aten = torch.ops.aten
 
@@ -73,9 +74,11 @@ def stable_sort(
 def topk(
     x: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
 ) -> tuple[Tensor, Tensor]:
-    """The first of :func:`sort`."""
+    """The first of :func:`sort`; a few are searched for one by one."""
     if x.dim() == 0:
         return x.clone(), torch.zeros((), dtype=torch.int64)
+    if can_search(x, k, dim, largest):
+        return search_greatest(x, k, dim)
     return _first(x, k, dim, largest)
 
 
@@ -124,11 +127,6 @@ def nanmedian(x: Tensor, dim: int, keepdim: bool = False) -> tuple[Tensor, Tenso
     return one, other
 
 
-def place_in_scalar(x: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
-    """The place of the greatest or least of one: 0. torch-mlir takes no scalar."""
-    return _KEEP if x.dim() else torch.zeros((), dtype=torch.int64)
-
-
 def searchsorted(
     boundaries: Tensor,
     x: Tensor,
@@ -169,8 +167,6 @@ RULES: dict[Any, Any] = {
     aten.median.dim: median,
     aten.median.default: median_of_all,
     aten.nanmedian.dim: nanmedian,
-    aten.argmax.default: place_in_scalar,
-    aten.argmin.default: place_in_scalar,
     aten.searchsorted.Tensor: searchsorted,
     aten.bucketize.Tensor: bucketize,
     aten._cdist_forward.default: cdist,
