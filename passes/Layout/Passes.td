@@ -94,7 +94,11 @@ def ConvertToChannelsLast : Pass<"tw-convert-to-channels-last", "::mlir::func::F
     | filter | window, input channels, output channels |
     | filter, grouped | groups, window, input channels, output channels |
     | filter, depthwise | window, channels, (multiplier) |
+    | filter, fewer output channels than 8 | window, output channels, input channels |
     | output | batch, pixels, groups, output channels |
+
+    A few output channels would leave most lanes of a vector empty; the lanes are then along the
+    input channels, if there are at least 16, and are added up at the end.
 
     Transposes bring operands into that form and the result back. Those of filters are work on
     constants, which is done at load; those of activations are for tw-propagate-transposes.

@@ -26,6 +26,18 @@ func.func @conv(%x: tensor<1x3x9x11xf32>, %w: tensor<16x3x3x2xf32>) -> tensor<1x
 
 // -----
 
+// Three columns fill little of a vector: the filter has its input channels last.
+// CHECK: #[[$W:.+]] = affine_map<(d0, d1, d2, d3, d4, d5, d6) -> (d4, d5, d3, d6)>
+// CHECK-LABEL: func @few_columns(
+// CHECK: linalg.transpose ins(%{{.+}} : tensor<3x64x5x5xf32>) outs(%{{.+}} : tensor<5x5x3x64xf32>) permutation = [2, 3, 0, 1]
+// CHECK: linalg.generic {indexing_maps = [#{{.+}}, #[[$W]], #{{.+}}]
+func.func @few_columns(%x: tensor<?x64x20x20xf32>, %w: tensor<3x64x5x5xf32>, %init: tensor<?x3x16x16xf32>) -> tensor<?x3x16x16xf32> {
+  %r = linalg.conv_2d_nchw_fchw ins(%x, %w : tensor<?x64x20x20xf32>, tensor<3x64x5x5xf32>) outs(%init : tensor<?x3x16x16xf32>) -> tensor<?x3x16x16xf32>
+  return %r : tensor<?x3x16x16xf32>
+}
+
+// -----
+
 // A depthwise filter has its channels last, and the channels are in input and output alike.
 // CHECK-DAG: #[[$IN:.+]] = affine_map<(d0, d1, d2, d3, d4, d5) -> (d0, d1 + d4, d2 + d5, d3)>
 // CHECK-DAG: #[[$W:.+]] = affine_map<(d0, d1, d2, d3, d4, d5) -> (d4, d5, d3)>
