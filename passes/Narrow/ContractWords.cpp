@@ -41,6 +41,15 @@ bool isLast(AffineMap map, std::optional<int64_t> position) {
   return position && *position + 1 == map.getNumResults();
 }
 
+/// Whether there are too few columns to fill half a vector, and words enough along `loop` to fill
+/// one. See tw-convert-to-channels-last, which leaves the filters of such convolutions so.
+bool areFewColumns(linalg::LinalgOp op, unsigned column, unsigned loop) {
+  constexpr int64_t kFewColumns = 7, kLeastDepth = 32;
+  SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+  return !ShapedType::isDynamic(sizes[column]) && sizes[column] <= kFewColumns &&
+         sizes[loop] >= kLeastDepth;
+}
+
 struct ContractWordsPattern : OpInterfaceRewritePattern<linalg::LinalgOp> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
 
@@ -69,7 +78,10 @@ struct ContractWordsPattern : OpInterfaceRewritePattern<linalg::LinalgOp> {
     SmallVector<Value> inputs = op.getDpsInputs();
     for (unsigned input : {rows, columns})
       inputs[input] = tw::toWords(rewriter, loc, inputs[input], *findOnly(maps[input], *loop));
-    if (isLast(maps[columns], findOnly(maps[columns], *loop)))
+    // A few columns leave their operand as it is: lanes are along the words of both, then.
+    bool areFew = isLast(maps[rows], findOnly(maps[rows], *loop)) &&
+                  areFewColumns(op, column.getPosition(), *loop);
+    if (isLast(maps[columns], findOnly(maps[columns], *loop)) && !areFew)
       moveColumnsLast(rewriter, loc, inputs[columns], maps[columns],
                       findOnly(maps[columns], column.getPosition()));
     Type f32 = rewriter.getF32Type();

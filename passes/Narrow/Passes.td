@@ -42,9 +42,11 @@ def ContractWords : Pass<"tw-contract-words", "::mlir::func::FuncOp"> {
     its last dimension. From here on words are elements like any other: packing, tiles and vectors
     know nothing of the pairs inside.
 
-    Sums are f32; a contraction whose own result is bf16 is rounded once, at the end. It stays as
-    it is where no loop of even static size is summed over, and where no operand alone runs along
-    the columns, as in a depthwise convolution; then the numbers are widened to f32 one by one.
+    Where fewer than 8 columns leave a vector mostly empty, both operands keep their words as the
+    last dimension. Sums are f32; a contraction whose own result is bf16 is rounded once, at the
+    end. It stays as it is where no loop of even static size is summed over, and where no operand
+    alone runs along the columns, as in a depthwise convolution; then the numbers are widened to f32
+    one by one.
 
     Example:
     ```mlir

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "passes/Vectorize/TileVectorizer.h"
 
+#include "dialects/Tw/DotBody.h"
 #include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -15,21 +16,55 @@ using tw::TileVectorizer;
 /// additions alone are what rounds.
 static constexpr int64_t kLongestSum = 64;
 
-/// Lanes along a reduction loop: partial results, combined at the end. Needs a body that is one
-/// combiner of the accumulator with a value, so that partial results can start at the neutral
-/// element.
-LogicalResult TileVectorizer::reduceLanes() {
-  if (op->getNumResults() != 1)
-    return refuse("a row reduction with several results has no vector form");
+namespace {
+
+/// How partial results of a reduction are put together.
+struct Combination {
+  TypedAttr neutral;
+  vector::CombiningKind kind;
+  /// Of the operation that does it; discardable ones as well.
+  StringRef name;
+  ArrayRef<NamedAttribute> attributes;
+};
+
+/// Nothing where the body is not one combiner of the accumulator with a value; then `reason` says
+/// why.
+std::optional<Combination> matchCombination(linalg::LinalgOp op, StringRef &reason) {
+  if (tw::getDotLeftFactor(op)) {
+    // Sums of two products each; the sums themselves are only added.
+    Type element = getElementTypeOrSelf(op->getResult(0));
+    return Combination{FloatAttr::get(element, 0.0),
+                       vector::CombiningKind::ADD,
+                       arith::AddFOp::getOperationName(),
+                       {}};
+  }
   SmallVector<Operation *> combiners;
   Value contribution = matchReduction(op.getRegionOutputArgs(), 0, combiners);
-  if (!contribution || combiners.size() != 1)
-    return refuse("its reduction is not a single combining operation");
+  if (!contribution || combiners.size() != 1) {
+    reason = "its reduction is not a single combining operation";
+    return std::nullopt;
+  }
   Operation *combiner = combiners.front();
   std::optional<TypedAttr> neutral = arith::getNeutralElement(combiner);
   std::optional<vector::CombiningKind> kind = linalg::getCombinerOpKind(combiner);
-  if (!neutral || !kind)
-    return refuse("its combining operation has no neutral element");
+  if (!neutral || !kind) {
+    reason = "its combining operation has no neutral element";
+    return std::nullopt;
+  }
+  return Combination{*neutral, *kind, combiner->getName().getStringRef(), combiner->getAttrs()};
+}
+
+} // namespace
+
+/// Lanes along a reduction loop: partial results, which start at the neutral element and are
+/// combined at the end.
+LogicalResult TileVectorizer::reduceLanes() {
+  if (op->getNumResults() != 1)
+    return refuse("a row reduction with several results has no vector form");
+  StringRef why;
+  std::optional<Combination> combination = matchCombination(op, why);
+  if (!combination)
+    return refuse(why);
 
   SmallVector<tw::Point> points;
   forEachPoint([&](tw::Point point) { points.push_back(point); });
@@ -39,7 +74,7 @@ LogicalResult TileVectorizer::reduceLanes() {
     if (loop != along)
       outer.push_back(loop);
 
-  Value start = arith::ConstantOp::create(rewriter, loc, *neutral);
+  Value start = arith::ConstantOp::create(rewriter, loc, combination->neutral);
   Value startVector = tw::toVector(rewriter, loc, start, nativeLanes);
   // Partial vectors first, then one scalar a point for what does not fill a vector.
   SmallVector<Value> values(points.size(), startVector);
@@ -59,8 +94,8 @@ LogicalResult TileVectorizer::reduceLanes() {
   OpOperand *init = op.getDpsInitOperand(0);
   auto combine = [&](Value a, Value b) {
     return rewriter
-        .create(loc, combiner->getName().getIdentifier(), {a, b}, {a.getType()},
-                combiner->getAttrs())
+        .create(loc, rewriter.getStringAttr(combination->name), {a, b}, {a.getType()},
+                combination->attributes)
         ->getResult(0);
   };
   auto flags = arith::FastMathFlagsAttr::get(rewriter.getContext(), arith::FastMathFlags::reassoc);
@@ -68,9 +103,10 @@ LogicalResult TileVectorizer::reduceLanes() {
   for (auto [i, point] : llvm::enumerate(points)) {
     Value total =
         isa<FloatType>(start.getType())
-            ? vector::ReductionOp::create(rewriter, loc, *kind, values[i], flags.getValue())
+            ? vector::ReductionOp::create(rewriter, loc, combination->kind, values[i],
+                                          flags.getValue())
                   .getResult()
-            : vector::ReductionOp::create(rewriter, loc, *kind, values[i]).getResult();
+            : vector::ReductionOp::create(rewriter, loc, combination->kind, values[i]).getResult();
     total = combine(total, values[points.size() + i]);
     Value initial =
         reader.read(loc, init->get(), op.getMatchingIndexingMap(init), point, std::nullopt, 1);

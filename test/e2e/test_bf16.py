@@ -73,6 +73,7 @@ CASES: dict[str, Callable[[], Case]] = {
     "odd sum": lambda: case_of(nn.Linear(63, 40), randn(20, 63)),
     "no sum": lambda: case_of(nn.Linear(1, 40), randn(20, 1)),
     "convolution": lambda: case_of(nn.Conv2d(8, 12, 3, padding=1), randn(2, 8, 15, 17)),
+    "to three channels": lambda: case_of(nn.Conv2d(64, 3, 3, padding=1), randn(2, 64, 9, 7)),
     "three channels": lambda: case_of(nn.Conv2d(3, 16, 7, stride=2), randn(1, 3, 33, 31)),
     "grouped": lambda: case_of(nn.Conv2d(16, 24, 3, groups=4), randn(2, 16, 9, 7)),
     "depthwise": lambda: case_of(nn.Conv2d(16, 16, 3, groups=16), randn(2, 16, 9, 7)),

@@ -66,6 +66,19 @@ func.func @transposed_rhs_dynamic(%x: tensor<?x64xbf16>, %w: tensor<?x64xbf16>, 
 
 // -----
 
+// Of three columns the words stay as they are: lanes are along them.
+// CHECK-LABEL: func.func @few_columns_dynamic(
+// CHECK-NOT:   linalg.transpose
+// CHECK:       linalg.generic {{.*}} ins(%{{.*}}, %{{.*}} : tensor<?x32xi32>, tensor<3x32xi32>)
+// CHECK:         tw.bf16_dot
+func.func @few_columns_dynamic(%x: tensor<?x64xbf16>, %w: tensor<3x64xbf16>, %i: tensor<?x3xf32>) -> tensor<?x3xf32> {
+  %r = linalg.matmul indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>, affine_map<(m, n, k) -> (m, n)>]
+      ins(%x, %w : tensor<?x64xbf16>, tensor<3x64xbf16>) outs(%i : tensor<?x3xf32>) -> tensor<?x3xf32>
+  return %r : tensor<?x3xf32>
+}
+
+// -----
+
 // A matrix times a vector: the columns of the result are the rows of the matrix.
 // CHECK-LABEL: func.func @matvec(
 // CHECK-DAG:   %[[V:.+]] = tw.words %{{.*}} : tensor<64xbf16> -> tensor<32xi32>

@@ -150,3 +150,26 @@ func.func @no_tiles_of_another_target(%a: tensor<8x64xi32>, %b: tensor<64x16xi32
   return %r : tensor<8x16xf32>
 }
 }
+
+// -----
+
+#rows = affine_map<(m, n, k) -> (m, k)>
+#cols = affine_map<(m, n, k) -> (n, k)>
+#both = affine_map<(m, n, k) -> (m, n)>
+module attributes {tw.target = #tw.target<kind = "cpu", vector_bits = 512, vector_registers = 32, l1_bytes = 49152, l2_bytes = 1048576, bf16_dot = "vdpbf16ps">} {
+// Lanes along the words of both operands: partial sums, which are only added.
+// CHECK-LABEL: func.func @lanes_along_words(
+// CHECK:       scf.for {{.*}} step %c16 iter_args
+// CHECK:         tw.bf16_dot %{{.*}}, %{{.*}}, %{{.*}} : vector<16xi32>, vector<16xf32>
+// CHECK:       vector.reduction <add>, %{{.*}} fastmath<reassoc> : vector<16xf32> into f32
+// CHECK:       arith.addf
+func.func @lanes_along_words(%a: tensor<1x64xi32>, %b: tensor<3x64xi32>, %c: tensor<1x3xf32>) -> tensor<1x3xf32> {
+  %r = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : tensor<1x64xi32>, tensor<3x64xi32>) outs(%c : tensor<1x3xf32>) {
+  ^bb0(%x: i32, %y: i32, %z: f32):
+    %d = tw.bf16_dot %x, %y, %z : i32, f32
+    linalg.yield %d : f32
+  } -> tensor<1x3xf32>
+  return %r : tensor<1x3xf32>
+}
+}
