@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Vector/Transforms/VectorRewritePatterns.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "passes/LowerToCpu/SplitNarrowLoads.h"
+#include "passes/LowerToCpu/StridedReads.h"
 
 namespace tw {
 #define GEN_PASS_DEF_LOWERVECTORS
@@ -48,6 +49,7 @@ struct LowerVectors : tw::impl::LowerVectorsBase<LowerVectors> {
     vector::populateVectorInsertExtractStridedSliceTransforms(patterns);
     vector::populateVectorRankReducingFMAPattern(patterns);
     tw::populateSplitNarrowLoadsPatterns(patterns);
+    tw::populateStridedReadsPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

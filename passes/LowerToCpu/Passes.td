@@ -211,7 +211,8 @@ def LowerVectors : Pass<"tw-lower-vectors"> {
     Transfers in bounds whose last dimension is contiguous become `vector.load` and
     `vector.store`; transfers of several dimensions and operations without an LLVM counterpart
     (`vector.step`, transposes, multi-dimensional broadcasts, reductions, slices and elements) are
-    first unrolled to rows. A transfer that may reach beyond its buffer becomes a masked one.
+    first unrolled to rows. A transfer that may reach beyond its buffer becomes a masked one. A read
+    of every second, third or fourth element loads all of them, and shuffles.
 
     Example:
     ```mlir
