@@ -22,7 +22,7 @@ namespace {
 struct Combination {
   TypedAttr neutral;
   vector::CombiningKind kind;
-  /// Of the operation that does it; discardable ones as well.
+  /// The operation that does it.
   StringRef name;
   ArrayRef<NamedAttribute> attributes;
 };

@@ -7,7 +7,7 @@ a container: a tenth of a millisecond for the keyword arguments of a transformer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Collect = Callable[[Any, list[Any]], bool]
 Rebuild = Callable[[Iterator[Any]], Any]
+# The values in a container; None if it is another one.
+ItemsOf = Callable[[Any], Sequence[Any] | None]
 
 
 def collector(spec: TreeSpec) -> Collect | None:
@@ -30,10 +32,21 @@ def collector(spec: TreeSpec) -> Collect | None:
     parts = [child for child in children if child is not None]
     if spec.type not in (tuple, list, dict) or len(parts) < len(children):
         return None
-    is_flat = all(child.is_leaf() for child in spec.children())
+    items_of = _items_of_sequence(spec.type, len(parts))
     if spec.type is dict:
-        return _dictionary(list(spec.context), is_flat, parts)
-    return _sequence(spec.type, is_flat, parts)
+        items_of = _items_of_dictionary(list(spec.context))
+    has_leaves_only = all(child.is_leaf() for child in spec.children())
+
+    def collect(value: Any, leaves: list[Any]) -> bool:
+        items = items_of(value)
+        if items is None:
+            return False
+        if has_leaves_only:
+            leaves.extend(items)
+            return True
+        return all(part(item, leaves) for part, item in zip(parts, items, strict=True))
+
+    return collect
 
 
 def rebuilder(spec: TreeSpec) -> Rebuild | None:
@@ -56,35 +69,17 @@ def _append(value: Any, leaves: list[Any]) -> bool:
     return True
 
 
-def _sequence(
-    kind: type[tuple[Any, ...]] | type[list[Any]], is_flat: bool, parts: list[Collect]
-) -> Collect:
-    size = len(parts)
-
-    def collect(value: Any, leaves: list[Any]) -> bool:
-        if type(value) is not kind or len(value) != size:
-            return False
-        if is_flat:
-            leaves.extend(value)
-            return True
-        return all(part(item, leaves) for part, item in zip(parts, value, strict=True))
-
-    return collect
+def _items_of_sequence(kind: Any, size: int) -> ItemsOf:
+    return lambda value: value if type(value) is kind and len(value) == size else None
 
 
-def _dictionary(keys: list[Any], is_flat: bool, parts: list[Collect]) -> Collect:
-    size = len(parts)
-
-    def collect(value: Any, leaves: list[Any]) -> bool:
-        if type(value) is not dict or len(value) != size:
-            return False
+def _items_of_dictionary(keys: list[Any]) -> ItemsOf:
+    def items_of(value: Any) -> list[Any] | None:
+        if type(value) is not dict or len(value) != len(keys):
+            return None
         try:
-            items = [value[key] for key in keys]
+            return [value[key] for key in keys]
         except KeyError:
-            return False
-        if is_flat:
-            leaves.extend(items)
-            return True
-        return all(part(item, leaves) for part, item in zip(parts, items, strict=True))
+            return None
 
-    return collect
+    return items_of
