@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor
+from torch._decomp.decompositions import _grid_sampler_2d
 
 aten = torch.ops.aten
 
@@ -143,7 +144,21 @@ def _spread(x: Tensor, dim: int, start: int, size: int, stride: int) -> Tensor:
     return aten.constant_pad_nd.default(x, [*rest, start, after])  # type: ignore[no-any-return]
 
 
+def grid_sampler_2d(
+    x: Tensor,
+    grid: Tensor,
+    interpolation_mode: int = 0,
+    padding_mode: int = 0,
+    align_corners: bool = False,
+) -> Tensor:
+    """PyTorch's decomposition, with coordinates and weights once a pixel and not once a channel."""
+    return _grid_sampler_2d(
+        x, grid, interpolation_mode, padding_mode, align_corners, _expand_grid=False
+    )
+
+
 RULES: dict[Any, Any] = {
+    aten.grid_sampler_2d.default: grid_sampler_2d,
     aten._upsample_bilinear2d_aa.default: _antialiased(1.0, _triangle),
     aten._upsample_bicubic2d_aa.default: _antialiased(2.0, _cubic),
     aten.col2im.default: col2im,
