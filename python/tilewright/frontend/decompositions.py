@@ -131,37 +131,6 @@ def _bytes_widened(operation: Any) -> Any:
     return rule
 
 
-def cumsum(x: Tensor, dim: int, *, dtype: torch.dtype | None = None) -> Tensor:
-    """Prefix sum without ``tm_tensor.scan``, which has no linalg form (llvm/torch-mlir#4574).
-
-    A static size takes log2(size) shifted additions, a dynamic one a masked sum of size squared.
-    """
-    if dtype is None:
-        dtype = x.dtype if x.is_floating_point() else torch.int64
-    x = x.to(dtype)
-    if x.dim() == 0:
-        return x.clone()
-    dim %= x.dim()
-    size = x.shape[dim]
-    if isinstance(size, int):
-        if size <= 1:
-            return x.clone()
-        shift = 1
-        while shift < size:
-            earlier = aten.slice.Tensor(x, dim, 0, size - shift)
-            # Pads list the last dimension first.
-            pad = [0, 0] * (x.dim() - 1 - dim) + [shift, 0]
-            x = x + aten.constant_pad_nd.default(earlier, pad, 0)
-            shift *= 2
-        return x
-    place = torch.arange(size, device=x.device)
-    before = place.unsqueeze(0) <= place.unsqueeze(1)
-    before = before.view([size, size] + [1] * (x.dim() - 1 - dim))
-    terms = torch.where(before, x.unsqueeze(dim), torch.zeros((), dtype=dtype))
-    total: Tensor = aten.sum.dim_IntList(terms, [dim + 1])
-    return total
-
-
 OVERRIDES: dict[Any, Callable[..., Any]] = {
     aten.addmm.default: addmm,
     aten.gelu.default: gelu,
@@ -172,7 +141,6 @@ OVERRIDES: dict[Any, Callable[..., Any]] = {
     aten.elu.default: elu,
     aten.maximum.default: maximum,
     aten.minimum.default: minimum,
-    aten.cumsum.default: cumsum,
     aten.erfc.default: erfc,
     aten._int_mm.default: int_mm,
     aten.mm.default: _bytes_widened(aten.mm.default),

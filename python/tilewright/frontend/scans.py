@@ -19,21 +19,22 @@ _KEEP = cast(Tensor, NotImplemented)
 _KEEP_PAIR = cast(tuple[Tensor, Tensor], NotImplemented)
 
 
-def _earlier(x: Tensor, dim: int, shift: int, neutral: float) -> Tensor:
-    """What stands ``shift`` places before; ``neutral`` where nothing does."""
-    kept = aten.slice.Tensor(x, dim, 0, x.shape[dim] - shift)
-    # Pads list the last dimension first.
-    pad = [0, 0] * (x.dim() - 1 - dim) + [shift, 0]
-    return aten.constant_pad_nd.default(kept, pad, neutral)  # type: ignore[no-any-return]
-
-
 def _shifts(size: int) -> list[int]:
     return [1 << step for step in range((size - 1).bit_length())]
 
 
-def _scan(
-    x: Tensor, dim: int, neutral: float, combine: Callable[[Tensor, Tensor], Tensor]
-) -> Tensor:
+def _pair(x: Tensor, dim: int, shift: int) -> tuple[Tensor, Tensor]:
+    """What has something ``shift`` places before it: that, and itself."""
+    size = x.shape[dim]
+    return aten.slice.Tensor(x, dim, 0, size - shift), aten.slice.Tensor(x, dim, shift, size)
+
+
+def _after_start(x: Tensor, dim: int, shift: int, combined: Tensor) -> Tensor:
+    """The first ``shift`` places as they are, then ``combined``: no copy for a neutral border."""
+    return torch.cat([aten.slice.Tensor(x, dim, 0, shift), combined], dim)
+
+
+def _scan(x: Tensor, dim: int, combine: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
     """Scan with an associative function of what is before and what is after."""
     if x.dim() == 0:
         return x.clone()
@@ -42,15 +43,31 @@ def _scan(
     if not isinstance(size, int):
         return _KEEP
     for shift in _shifts(size):
-        x = combine(_earlier(x, dim, shift, neutral), x)
+        x = _after_start(x, dim, shift, combine(*_pair(x, dim, shift)))
     return x.clone() if size <= 1 else x
+
+
+def cumsum(x: Tensor, dim: int, *, dtype: torch.dtype | None = None) -> Tensor:
+    """Prefix sum; along a dimension of dynamic size a masked sum of size squared."""
+    if dtype is None:
+        dtype = x.dtype if x.is_floating_point() else torch.int64
+    x = x.to(dtype)
+    if x.dim() == 0 or isinstance(x.shape[dim], int):
+        return _scan(x, dim, torch.add)
+    dim %= x.dim()
+    size = x.shape[dim]
+    place = torch.arange(size, device=x.device)
+    before = place.unsqueeze(0) <= place.unsqueeze(1)
+    before = before.view([size, size] + [1] * (x.dim() - 1 - dim))
+    terms = torch.where(before, x.unsqueeze(dim), torch.zeros((), dtype=dtype))
+    return aten.sum.dim_IntList(terms, [dim + 1])  # type: ignore[no-any-return]
 
 
 def cumprod(x: Tensor, dim: int, *, dtype: torch.dtype | None = None) -> Tensor:
     """Prefix product."""
     if dtype is None:
         dtype = x.dtype if x.is_floating_point() else torch.int64
-    return _scan(x.to(dtype), dim, 1, torch.mul)
+    return _scan(x.to(dtype), dim, torch.mul)
 
 
 def logcumsumexp(x: Tensor, dim: int) -> Tensor:
@@ -62,7 +79,7 @@ def logcumsumexp(x: Tensor, dim: int) -> Tensor:
         infinite = (low == high) & (high.abs() == math.inf)
         return torch.where(infinite, high, high + torch.log1p(torch.exp(low - high)))
 
-    return _scan(x, dim, -math.inf, combine)
+    return _scan(x, dim, combine)
 
 
 def _running_extreme(greatest: bool) -> Any:
@@ -79,24 +96,23 @@ def _running_extreme(greatest: bool) -> Any:
             return _KEEP_PAIR
         place = torch.arange(size, device=x.device)
         places = place.view([-1] + [1] * (x.dim() - 1 - dim)).expand(x.shape)
-        if x.is_floating_point():
-            neutral = -math.inf if greatest else math.inf
-        else:
-            limits = torch.iinfo(x.dtype)
-            neutral = limits.min if greatest else limits.max
         for shift in _shifts(size):
-            before, place_before = _earlier(x, dim, shift, neutral), _earlier(places, dim, shift, 0)
-            later = (x >= before) if greatest else (x <= before)
+            before, after = _pair(x, dim, shift)
+            place_before, place_after = _pair(places, dim, shift)
+            later = (after >= before) if greatest else (after <= before)
             if x.is_floating_point():
                 # No number is later than a NaN; another NaN is.
-                later = later | (x != x)
-            x, places = torch.where(later, x, before), torch.where(later, places, place_before)
+                later = later | (after != after)
+            x = _after_start(x, dim, shift, torch.where(later, after, before))
+            chosen = torch.where(later, place_after, place_before)
+            places = _after_start(places, dim, shift, chosen)
         return x.clone(), places.clone()
 
     return rule
 
 
 RULES: dict[Any, Any] = {
+    aten.cumsum.default: cumsum,
     aten.cumprod.default: cumprod,
     aten.logcumsumexp.default: logcumsumexp,
     aten.cummax.default: _running_extreme(greatest=True),
