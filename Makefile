@@ -89,7 +89,7 @@ models: $(VENV)/.built ## all models at full size, next to PyTorch; writes docs/
 
 # Benchmarks against others. All is measured when nothing is chosen, and written where it can be
 # committed; what is chosen goes into build/.
-MODELS ?= mlp resnet50 mobilenet_v2 bert_base vit_base gpt2
+MODELS ?= mlp resnet50 mobilenet_v2 bert_base vit_base gpt2 llama_decode
 PEERS ?= eager inductor onnxruntime openvino iree
 KERNELS ?=
 THREADS ?= 1 2

@@ -7,6 +7,8 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor
+from torch.fx.experimental.proxy_tensor import get_proxy_mode, get_proxy_slot
+from torch.fx.experimental.symbolic_shapes import statically_known_true
 
 aten = torch.ops.aten
 
@@ -26,11 +28,15 @@ def embedding_bag(
     include_last_offset: bool = False,
     padding_idx: int = -1,
 ) -> tuple[Tensor, ...]:
-    """For each bag a masked reduction over all rows that were looked up.
+    """A reduction over the rows of each bag; of bags of any sizes a masked one over all rows.
 
-    That costs the product of both counts and runs in parallel; more than 4096 rows are left. Of
-    the four results only the first is one of the forward pass; the others are empty.
+    The latter costs the product of both counts and runs in parallel; more than 4096 rows are left.
+    Of the four results only the first is one of the forward pass; the others are empty.
     """
+    size = _size_of_all(offsets, indices)
+    if size is not None and not include_last_offset:
+        result = _equal_bags(weight, indices, size, mode, per_sample_weights, padding_idx)
+        return result, *_unused()
     count = indices.shape[0]
     if not isinstance(count, int) or count > _LARGEST or count == 0:
         return _KEEP
@@ -45,9 +51,56 @@ def embedding_bag(
     rows = aten.embedding.default(weight, indices)
     if per_sample_weights is not None:
         rows = rows * per_sample_weights.unsqueeze(1)
-    result = _reduce(rows.unsqueeze(0), inside.unsqueeze(2), mode)
-    unused = torch.empty((0,), dtype=torch.int64)
-    return result, unused, unused, unused
+    return _reduce(rows.unsqueeze(0), inside.unsqueeze(2), mode), *_unused()
+
+
+def _unused() -> tuple[Tensor, Tensor, Tensor]:
+    empty = torch.empty((0,), dtype=torch.int64)
+    return empty, empty, empty
+
+
+def _size_of_all(offsets: Tensor, indices: Tensor) -> int | None:
+    """How many rows each bag has, if the graph says that they are equally many.
+
+    PyTorch counts in such steps for a matrix of indices, the usual input. A value says nothing of
+    where it came from, so the node that is being traced is asked; without one nothing is known.
+    """
+    mode = get_proxy_mode()
+    if mode is None:
+        return None
+    tracked = get_proxy_slot(offsets, mode.tracer, None)
+    node = getattr(getattr(tracked, "proxy", None), "node", None)
+    if node is None or node.target is not aten.arange.start_step:
+        return None
+    first, _, *step = node.args
+    size = step[0] if step else 1
+    if first != 0 or not isinstance(size, int) or size < 1:
+        return None
+    # The last bag takes all that is left, which may be more or less.
+    is_all = offsets.shape[0] * size == indices.shape[0]
+    return size if statically_known_true(is_all) else None
+
+
+def _equal_bags(
+    weight: Tensor,
+    indices: Tensor,
+    size: int,
+    mode: int,
+    per_sample_weights: Tensor | None,
+    padding_idx: int,
+) -> Tensor:
+    """Rows in bags of ``size``: nothing is masked but the padding."""
+    indices = indices.view(-1, size)
+    rows = aten.embedding.default(weight, indices)
+    if per_sample_weights is not None:
+        rows = rows * per_sample_weights.view(-1, size, 1)
+    if padding_idx >= 0:
+        return _reduce(rows, (indices != padding_idx).unsqueeze(2), mode)
+    if mode == _SUM:
+        return cast(Tensor, aten.sum.dim_IntList(rows, [1]))
+    if mode == _MEAN:
+        return cast(Tensor, aten.sum.dim_IntList(rows, [1]) / size)
+    return cast(Tensor, aten.amax.default(rows, [1]))
 
 
 def _reduce(rows: Tensor, inside: Tensor, mode: int) -> Tensor:
