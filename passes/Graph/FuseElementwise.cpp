@@ -12,6 +12,7 @@
 #include "passes/Graph/CollapseLoops.h"
 #include "passes/Graph/ConstantValues.h"
 #include "passes/Graph/ElementwiseOps.h"
+#include "passes/Graph/ReadingOrder.h"
 #include "llvm/Support/DebugLog.h"
 
 namespace tw {
@@ -110,8 +111,7 @@ private:
     if (readsThroughBroadcast(op, map) &&
         (epilogue || cost.expensive || cost.operations > 1 || producer.getNumDpsInputs() > 1))
       return "it would be computed again for each element that it is broadcast to";
-    if (!tw::isElementwise(op) && !llvm::all_of(producer.getIndexingMapsArray(),
-                                                [](AffineMap map) { return tw::keepsOrder(map); }))
+    if (!tw::isElementwise(op) && !tw::canReadInOrder(producer, op, map))
       return "its user reduces, and would read with a stride";
     return std::nullopt;
   }
@@ -145,7 +145,8 @@ private:
     Value old = op.getResult(0);
     rewriter.replaceAllUsesWith(old, fused->replacements.lookup(old));
     rewriter.eraseOp(op);
-    replaced(op, tw::mergeRepeatedInputs(rewriter, result));
+    result = tw::mergeRepeatedInputs(rewriter, result);
+    replaced(op, tw::isElementwise(result) ? result : tw::readInOrder(rewriter, result));
     constantWork.erase(producer);
     if (producer->use_empty())
       rewriter.eraseOp(producer);

@@ -184,6 +184,36 @@ def FuseElementwise : Pass<"tw-fuse-elementwise", "::mlir::func::FuncOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def SplitReductions : Pass<"tw-split-reductions", "::mlir::func::FuncOp"> {
+  let summary = "Reduce large tensors to few values in parallel, and along contiguous vectors";
+  let description = [{
+    A sum, product, minimum or maximum with few results has no parallel loop to distribute: it
+    keeps its outermost reduced loop, or a divisor of that, for partial results, which are then
+    reduced. And where memory has short reduced loops innermost, as the channels of a group in
+    PyTorch's `group_norm` with channels last, vectors would gather what one result is made of: such
+    loops are kept as well, one with the parallel loop around them, and reduced last. What is small,
+    contractions and windows stay as they are.
+
+    How a reduction is divided depends on sizes alone, so results are the same on any number of
+    threads.
+
+    Example:
+    ```mlir
+    %s = linalg.generic {iterator_types = ["reduction", "reduction"]}
+      ins(%x : tensor<64x1024xf32>) outs(%init : tensor<f32>) { arith.addf }
+    ```
+    becomes
+    ```mlir
+    %p = linalg.generic {iterator_types = ["parallel", "reduction"]}
+      ins(%x : tensor<64x1024xf32>) outs(%zeros : tensor<64xf32>) { arith.addf }
+    %s = linalg.generic {iterator_types = ["reduction"]}
+      ins(%p : tensor<64xf32>) outs(%init : tensor<f32>) { arith.addf }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def FoldEmptyLoops : Pass<"tw-fold-empty-loops", "::mlir::func::FuncOp"> {
   let summary = "Drop operations that compute nothing";
   let description = [{

@@ -78,6 +78,8 @@ void buildGraph(OpPassManager &pm, const tw::CompileOptions &options) {
   // After layout, whose transposes would cut its chains; before packing, constants and groups,
   // which look at contractions and their direct users.
   pm.addNestedPass<func::FuncOp>(tw::createFuseElementwise());
+  // After fusion, so that what is summed need not be stored.
+  pm.addNestedPass<func::FuncOp>(tw::createSplitReductions());
   // After fusion, which shows what epilogue each contraction has, and before concatenations are
   // decomposed.
   pm.addNestedPass<func::FuncOp>(tw::createConcatenateContractions());

@@ -72,6 +72,7 @@ __all__ = [
     "select_schedule",
     "separate_empty_tensors",
     "split_bias",
+    "split_reductions",
     "store_booleans_as_bytes",
     "tile_registers",
     "vectorize_tiles",
@@ -190,6 +191,11 @@ def decompose_data_movement(
 def fuse_elementwise() -> Pass:
     """Make one linalg.generic of each chain of elementwise operations."""
     return make_pass("tw-fuse-elementwise", "func.func")
+
+
+def split_reductions() -> Pass:
+    """Reduce large tensors to few values in parallel, and along contiguous vectors."""
+    return make_pass("tw-split-reductions", "func.func")
 
 
 def fold_empty_loops() -> Pass:

@@ -139,3 +139,31 @@ func.func @no_fusion_of_broadcast_or_transpose(%v: tensor<4xf32>, %x: tensor<6x4
   } -> tensor<4x6xf32>
   return %r : tensor<4x6xf32>
 }
+
+// -----
+
+// What transposes is fused into a sum whose loops can follow: in memory the columns come first.
+// CHECK: #[[ID:.+]] = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+// CHECK-LABEL: func @sum_in_the_order_of_memory(
+// CHECK-SAME: %[[X:[^:]+]]: tensor<1x50x20xf32>
+// CHECK: linalg.generic {indexing_maps = [#[[ID]], {{.+}}iterator_types = ["parallel", "reduction", "reduction"]} ins(%[[X]] :
+// CHECK-NEXT: ^bb0
+// CHECK-NEXT: arith.mulf
+// CHECK-NEXT: arith.addf
+// CHECK-NOT: linalg.generic
+func.func @sum_in_the_order_of_memory(%x: tensor<1x50x20xf32>, %init: tensor<1xf32>) -> tensor<1xf32> {
+  %e = tensor.empty() : tensor<1x20x50xf32>
+  %q = linalg.generic {indexing_maps = [affine_map<(n, i, j) -> (n, j, i)>, affine_map<(n, i, j) -> (n, i, j)>], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%x : tensor<1x50x20xf32>) outs(%e : tensor<1x20x50xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %0 = arith.mulf %a, %a : f32
+    linalg.yield %0 : f32
+  } -> tensor<1x20x50xf32>
+  %s = linalg.generic {indexing_maps = [affine_map<(n, i, j) -> (n, i, j)>, affine_map<(n, i, j) -> (n)>], iterator_types = ["parallel", "reduction", "reduction"]}
+      ins(%q : tensor<1x20x50xf32>) outs(%init : tensor<1xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %0 = arith.addf %a, %o : f32
+    linalg.yield %0 : f32
+  } -> tensor<1xf32>
+  return %s : tensor<1xf32>
+}
