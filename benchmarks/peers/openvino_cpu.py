@@ -19,6 +19,13 @@ def prepare(model: Any, inputs: Inputs, threads: int, precision: str) -> Prepare
     with torch.no_grad():
         program = torch.export.export(model, args, kwargs)
     converted = openvino.convert_model(program)
+    tensors = [
+        leaf
+        for leaf in torch.utils._pytree.tree_leaves((args, kwargs))
+        if isinstance(leaf, torch.Tensor)
+    ]
+    # Conversion leaves all sizes open, though the program has them; everyone compiles for the same.
+    converted.reshape({place: list(tensor.shape) for place, tensor in enumerate(tensors)})
     compiled = openvino.Core().compile_model(
         converted,
         "CPU",
@@ -29,11 +36,6 @@ def prepare(model: Any, inputs: Inputs, threads: int, precision: str) -> Prepare
         },
     )
     request = compiled.create_infer_request()
-    tensors = [
-        leaf
-        for leaf in torch.utils._pytree.tree_leaves((args, kwargs))
-        if isinstance(leaf, torch.Tensor)
-    ]
     feed = {place: tensor.detach().numpy() for place, tensor in enumerate(tensors)}
 
     def call() -> Any:
