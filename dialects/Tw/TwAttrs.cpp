@@ -7,6 +7,37 @@
 
 using namespace mlir;
 
+/// What is not as in any processor, in any order: `, bf16_dot = "amx", scalef = true`.
+static ParseResult parseInstructions(AsmParser &parser, std::string &bf16Dot, bool &scalef) {
+  bf16Dot = "fma";
+  scalef = false;
+  while (succeeded(parser.parseOptionalComma())) {
+    StringRef keyword;
+    SMLoc loc = parser.getCurrentLocation();
+    if (parser.parseKeyword(&keyword) || parser.parseEqual())
+      return failure();
+    if (keyword == "bf16_dot") {
+      if (parser.parseString(&bf16Dot))
+        return failure();
+    } else if (keyword == "scalef") {
+      FailureOr<bool> value = FieldParser<bool>::parse(parser);
+      if (failed(value))
+        return failure();
+      scalef = *value;
+    } else {
+      return parser.emitError(loc) << "expected bf16_dot or scalef";
+    }
+  }
+  return success();
+}
+
+static void printInstructions(AsmPrinter &printer, StringRef bf16Dot, bool scalef) {
+  if (bf16Dot != "fma")
+    printer << ", bf16_dot = \"" << bf16Dot << "\"";
+  if (scalef)
+    printer << ", scalef = true";
+}
+
 #define GET_ATTRDEF_CLASSES
 #include "dialects/Tw/TwAttrs.cpp.inc"
 
@@ -81,7 +112,7 @@ void tw::ScheduleAttr::print(AsmPrinter &printer) const {
 }
 
 LogicalResult tw::TargetAttr::verify(function_ref<InFlightDiagnostic()> emitError, StringRef,
-                                     int64_t, int64_t, int64_t, int64_t, StringRef bf16Dot) {
+                                     int64_t, int64_t, int64_t, int64_t, StringRef bf16Dot, bool) {
   if (bf16Dot != "fma" && bf16Dot != "vdpbf16ps" && bf16Dot != "amx")
     return emitError() << "bf16_dot is fma, vdpbf16ps or amx, got '" << bf16Dot << "'";
   return success();

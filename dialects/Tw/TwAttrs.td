@@ -45,7 +45,8 @@ def Tw_TargetAttr : Tw_Attr<"Target", "target"> {
   let summary = "The machine that the module is compiled for";
   let description = [{
     Attached to the module as `tw.target`. Heuristics read it; nothing asks the host. `bf16_dot` is
-    how bf16 are multiplied: `fma` in f32, `vdpbf16ps` of AVX512-BF16, or `amx` in its tiles.
+    how bf16 are multiplied: `fma` in f32, `vdpbf16ps` of AVX512-BF16, or `amx` in its tiles. With
+    `scalef`, one instruction multiplies by powers of two: `vscalefps` of AVX-512.
 
     Example:
     ```mlir
@@ -58,13 +59,14 @@ def Tw_TargetAttr : Tw_Attr<"Target", "target"> {
     "int64_t":$vectorRegisters,
     "int64_t":$l1Bytes,
     "int64_t":$l2Bytes,
-    StringRefParameter<"fma, vdpbf16ps or amx", [{"fma"}]>:$bf16Dot
+    StringRefParameter<"fma, vdpbf16ps or amx", [{"fma"}]>:$bf16Dot,
+    DefaultValuedParameter<"bool", "false">:$scalef
   );
   let genVerifyDecl = 1;
   let assemblyFormat = [{
     `<` `kind` `=` $kind `,` `vector_bits` `=` $vectorBits `,`
     `vector_registers` `=` $vectorRegisters `,` `l1_bytes` `=` $l1Bytes `,`
-    `l2_bytes` `=` $l2Bytes (`,` `bf16_dot` `=` $bf16Dot^)? `>`
+    `l2_bytes` `=` $l2Bytes `` custom<Instructions>($bf16Dot, $scalef) `>`
   }];
 }
 

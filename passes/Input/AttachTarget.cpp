@@ -29,9 +29,10 @@ struct AttachTarget : tw::impl::AttachTargetBase<AttachTarget> {
       return;
     }
     auto emitError = [&] { return module.emitError(); };
-    auto target = tw::TargetAttr::getChecked(
-        emitError, &getContext(), StringRef(kind), vectorBits.getValue(),
-        vectorRegisters.getValue(), l1Bytes.getValue(), l2Bytes.getValue(), StringRef(bf16Dot));
+    auto target =
+        tw::TargetAttr::getChecked(emitError, &getContext(), StringRef(kind), vectorBits.getValue(),
+                                   vectorRegisters.getValue(), l1Bytes.getValue(),
+                                   l2Bytes.getValue(), StringRef(bf16Dot), scalef.getValue());
     if (!target)
       return signalPassFailure();
     module->setAttr(tw::kTargetAttr, target);

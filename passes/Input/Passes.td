@@ -22,7 +22,8 @@ def AttachTarget : Pass<"tw-attach-target", "::mlir::ModuleOp"> {
     Option<"vectorRegisters", "vector-registers", "int64_t", "32", "number of vector registers">,
     Option<"l1Bytes", "l1-bytes", "int64_t", "49152", "bytes of the first-level data cache">,
     Option<"l2Bytes", "l2-bytes", "int64_t", "1048576", "bytes of a core's second-level cache">,
-    Option<"bf16Dot", "bf16-dot", "std::string", "\"fma\"", "how bf16 are multiplied: fma, vdpbf16ps or amx">
+    Option<"bf16Dot", "bf16-dot", "std::string", "\"fma\"", "how bf16 are multiplied: fma, vdpbf16ps or amx">,
+    Option<"scalef", "scalef", "bool", "false", "an instruction multiplies by powers of two (AVX-512)">
   ];
   let dependentDialects = ["::tw::TwDialect"];
 }

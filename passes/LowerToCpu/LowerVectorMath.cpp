@@ -10,6 +10,7 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "passes/LowerToCpu/LowerExtrema.h"
 #include "passes/LowerToCpu/VectorMath/Functions.h"
 
 namespace tw {
@@ -140,21 +141,6 @@ struct LowerPowi : OpRewritePattern<math::FPowIOp> {
   }
 };
 
-/// Replaces math.clampf, of any width. NaN stays NaN.
-struct LowerClamp : OpRewritePattern<math::ClampFOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(math::ClampFOp op, PatternRewriter &rewriter) const override {
-    if (StringRef why = whyLeft(op, /*maxWidth=*/128); !why.empty())
-      return rewriter.notifyMatchFailure(op, why);
-    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    Float x{{&b, op.getValue()}}, low{{&b, op.getMin()}}, high{{&b, op.getMax()}};
-    Float raised = select(low > x, low, x);
-    rewriter.replaceOp(op, select(high < raised, high, raised).value);
-    return success();
-  }
-};
-
 /// Replaces math.rsqrt, on f64 too: the machine has both of its steps.
 struct LowerRsqrt : OpRewritePattern<math::RsqrtOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -232,6 +218,7 @@ void tw::populateLowerVectorMathPatterns(RewritePatternSet &patterns) {
                LowerFunction<math::LogOp, vm::log>, LowerFunction<math::PowFOp, vm::pow>,
                LowerFunction<math::SinOp, vm::sin>, LowerFunction<math::SinhOp, vm::sinh>,
                LowerFunction<math::TanOp, vm::tan>, LowerFunction<math::TanhOp, vm::tanh>,
-               LowerClamp, LowerConstantPower<math::FPowIOp>, LowerConstantPower<math::PowFOp>,
-               LowerGelu, LowerPowi, LowerRsqrt, LowerSincos>(patterns.getContext());
+               LowerConstantPower<math::FPowIOp>, LowerConstantPower<math::PowFOp>, LowerGelu,
+               LowerPowi, LowerRsqrt, LowerSincos>(patterns.getContext());
+  tw::populateLowerExtremaPatterns(patterns);
 }

@@ -6,8 +6,9 @@ def LowerVectorMath : Pass<"tw-lower-vector-math"> {
   let description = [{
     LLVM has no vector form of the functions of `math`: it calls libm once for each lane. This pass
     computes them in `arith` and `math.fma` instead, on scalars and vectors of any rank and size:
-    the same IR for every target, and the same bits on each that has fused multiply-add. (On one
-    that has not, such as x86 before Haswell, LLVM calls `fmaf`.)
+    the same bits on every target that has fused multiply-add. (On one that has not, such as x86
+    before Haswell, LLVM calls `fmaf`.) It is the same IR too, but where the target has `scalef`: its
+    instruction takes the place of the arithmetic on exponents that multiplies by a power of two.
 
     Largest error in units of the last place of f32, over 860 million numbers of all exponents
     (functions of two: over millions of pairs). Zeros keep their signs; infinities, NaNs and
@@ -35,6 +36,7 @@ def LowerVectorMath : Pass<"tw-lower-vector-math"> {
       function (rsqrt, the formula of GELU) is expanded.
     - Constant powers from -2 to 4 become products (within 3 ulp) and `x^0.5` a square root, which
       differs from powf for -0 and -inf only.
+    - `arith.maximumf` and `arith.minimumf` keep NaN, and of zeros give either.
     - `sqrt`, `floor`, `ceil`, `round`, `roundeven`, `trunc`, `absf` and `copysign` stay: LLVM has
       instructions for them.
 
@@ -51,8 +53,9 @@ def LowerVectorMath : Pass<"tw-lower-vector-math"> {
     %e = arith.bitcast %s : vector<16xi32> to vector<16xf32>
     ```
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
-                           "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+                           "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
 }
 
 def StoreBooleansAsBytes : Pass<"tw-store-booleans-as-bytes", "::mlir::ModuleOp"> {
@@ -199,6 +202,32 @@ def PrefetchPanels : Pass<"tw-prefetch-panels", "::mlir::func::FuncOp"> {
         %r = scf.for %k = %c0 to %c384 step %c1 iter_args(%acc = %zero) -> (vector<32xf32>) {
           memref.prefetch %flat[%next], read, locality<2>, data : memref<1179648xf32>
           %v = vector.transfer_read %p[%k, %c0], %pad : ...
+    ```
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
+def PrefetchRows : Pass<"tw-prefetch-rows", "::mlir::func::FuncOp"> {
+  let summary = "Fetch the rows of the next task while a task computes";
+  let description = [{
+    A task of a softmax or of a normalization walks its rows several times: the first time from
+    memory, then from the first-level cache. While it computes on them nothing is fetched, since
+    the processor looks ahead only as far as the next page. The rows of the next task follow in
+    memory; with the vectors that each walk reads, its share of them is fetched into the second-level
+    cache, so that the transfer is spread over all walks.
+
+    Rows that are read in a single loop stay as they are, since the processor sees a stream, and so
+    do those of tensors no larger than the second-level cache, and tasks whose rows take more than a
+    quarter of it.
+
+    Example:
+    ```mlir
+    scf.forall (%n) = (0) to (6144) step (4) {
+      %rows = memref.subview %x[%n, 0] [4, 1024] [1, 1] : ...
+      %max = scf.for %i = %c0 to %c1024 step %c16 iter_args(%acc = %lowest) -> (vector<16xf32>) {
+        memref.prefetch %x[%next, %i], read, locality<2>, data : memref<6144x1024xf32>
+        %v = vector.transfer_read %rows[%c0, %i], %pad : ...
     ```
   }];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",

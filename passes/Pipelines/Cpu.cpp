@@ -36,6 +36,7 @@ void buildInput(OpPassManager &pm, const tw::CompileOptions &options) {
   target.l1Bytes = options.l1Bytes;
   target.l2Bytes = options.l2Bytes;
   target.bf16Dot = options.bf16Dot;
+  target.scalef = options.scalef;
   pm.addPass(tw::createAttachTarget(target));
   tw::addVerificationAndRaising(pm);
   pm.addNestedPass<func::FuncOp>(tw::createRaiseRowWrites());
@@ -122,6 +123,9 @@ void buildTile(OpPassManager &pm, const tw::CompileOptions &) {
 void buildVectorize(OpPassManager &pm, const tw::CompileOptions &) {
   pm.addNestedPass<func::FuncOp>(tw::createVectorizeTiles());
   tw::addCleanUp(pm);
+  pm.addNestedPass<func::FuncOp>(tw::createHoistInvariants());
+  // Without the writes that nobody reads: what they needed would stay with them.
+  pm.addNestedPass<func::FuncOp>(tw::createSinkToWrites());
 }
 
 void buildBufferize(OpPassManager &pm, const tw::CompileOptions &) {
@@ -135,6 +139,7 @@ void buildBufferize(OpPassManager &pm, const tw::CompileOptions &) {
 void buildLowerCpu(OpPassManager &pm, const tw::CompileOptions &options) {
   // While loops over row tiles and panels still stand as such.
   pm.addNestedPass<func::FuncOp>(tw::createPrefetchPanels());
+  pm.addNestedPass<func::FuncOp>(tw::createPrefetchRows());
   pm.addPass(tw::createStoreBooleansAsBytes());
   pm.addNestedPass<func::FuncOp>(tw::createLowerCopiesAndFills());
   // What was not vectorized.

@@ -30,6 +30,10 @@ struct CompileOptions : mlir::PassPipelineOptions<CompileOptions> {
   Option<std::string> bf16Dot{*this, "bf16-dot",
                               llvm::cl::desc("how bf16 are multiplied: fma, vdpbf16ps or amx"),
                               llvm::cl::init("fma")};
+  /// Whether one instruction multiplies f32 by powers of two, as vscalefps of AVX-512 does.
+  Option<bool> scalef{*this, "scalef",
+                      llvm::cl::desc("an instruction multiplies by powers of two (AVX-512)"),
+                      llvm::cl::init(false)};
   /// What contractions of f32 multiply: f32 or bf16.
   Option<std::string> precision{*this, "precision",
                                 llvm::cl::desc("of what contractions of f32 multiply: f32 or bf16"),

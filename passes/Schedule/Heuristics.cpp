@@ -73,9 +73,13 @@ static tw::ScheduleAttr chooseElementwise(const tw::GroupShape &group) {
       registers[dim] = ShapedType::isDynamic(shape[dim]) ? lanes : std::min(shape[dim], lanes);
     return group.getSchedule(tw::distributeElements(shape, 1, 0), registers, {});
   }
-  int64_t columns = shape.back();
-  registers.back() = ShapedType::isDynamic(columns) ? lanes : std::min(columns, 4 * lanes);
-  int64_t rows = std::clamp<int64_t>(4 * lanes / std::max<int64_t>(1, registers.back()), 1, 8);
+  // Short rows without a loop of their own. Of long ones a vector at a time, loaded, computed and
+  // stored before the next: several at once need the registers of several, and loads and stores
+  // that come in bunches are slower from memory.
+  int64_t columns = shape.back(), few = 4 * lanes;
+  bool isShort = !ShapedType::isDynamic(columns) && columns <= few;
+  registers.back() = isShort ? columns : lanes;
+  int64_t rows = isShort ? std::clamp<int64_t>(few / std::max<int64_t>(1, columns), 1, 8) : 1;
   if (rank > 1 && rows > 1)
     registers[rank - 2] = tw::chooseRows(shape[rank - 2], rows);
   return group.getSchedule(tw::distributeElements(shape, 1, 0), registers, {});

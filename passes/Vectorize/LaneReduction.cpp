@@ -98,7 +98,12 @@ LogicalResult TileVectorizer::reduceLanes() {
                 combination->attributes)
         ->getResult(0);
   };
-  auto flags = arith::FastMathFlagsAttr::get(rewriter.getContext(), arith::FastMathFlags::reassoc);
+  // Lanes are combined in any order, and of zeros the largest is any of them.
+  auto fast = arith::FastMathFlags::reassoc;
+  if (combination->kind == vector::CombiningKind::MAXIMUMF ||
+      combination->kind == vector::CombiningKind::MINIMUMF)
+    fast = fast | arith::FastMathFlags::nsz;
+  auto flags = arith::FastMathFlagsAttr::get(rewriter.getContext(), fast);
   SmallVector<Value> results;
   for (auto [i, point] : llvm::enumerate(points)) {
     Value total =

@@ -46,3 +46,60 @@ def VectorizeTiles : Pass<"tw-vectorize-tiles", "::mlir::func::FuncOp"> {
                            "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"];
 }
+
+def HoistInvariants : Pass<"tw-hoist-invariants", "::mlir::func::FuncOp"> {
+  let summary = "Move what is the same in all iterations out of loops that run at least once";
+  let description = [{
+    Reads of tensors move like arithmetic: the mean of a row is read before the loop over its
+    columns. Once tensors are memory, LLVM may not do that, since what the loop writes might be
+    what it reads.
+
+    Upstream's `loop-invariant-code-motion` does the same to all loops. A loop over a dynamic size
+    may run no iteration, because a tensor is empty, and then a read before it would be one beyond
+    the tensor's memory.
+
+    Example:
+    ```mlir
+    %r = scf.for %j = %c0 to %c1024 step %c16 iter_args(%t = %out) -> (tensor<4x1024xf32>) {
+      %mean = tensor.extract %means[%i] : tensor<4xf32>
+    ```
+    becomes
+    ```mlir
+    %mean = tensor.extract %means[%i] : tensor<4xf32>
+    %r = scf.for %j = %c0 to %c1024 step %c16 iter_args(%t = %out) -> (tensor<4x1024xf32>) {
+    ```
+  }];
+}
+
+def SinkToWrites : Pass<"tw-sink-to-writes", "::mlir::func::FuncOp"> {
+  let summary = "Compute each vector of a register tile right before it is written";
+  let description = [{
+    `tw-vectorize-tiles` computes operation by operation: all rows of a tile are there before the
+    first is written, and a tile of AMX, whose rows come back through memory, has twice as many
+    rows as there are vector registers. LLVM leaves loads and stores in that order, since it
+    cannot tell that they concern different memory. Here, on tensors, it is known: what only one
+    write needs moves down to it.
+
+    What earlier operations need stays, and so do reads of the tensor that is written to: after
+    the first write they would ask for a copy of it.
+
+    Example:
+    ```mlir
+    %row0 = vector.extract %tile[0] : vector<16xf32> from vector<16x16xf32>
+    %row1 = vector.extract %tile[1] : vector<16xf32> from vector<16x16xf32>
+    %sum0 = arith.addf %row0, %bias : vector<16xf32>
+    %sum1 = arith.addf %row1, %bias : vector<16xf32>
+    %w0 = vector.transfer_write %sum0, %out[%c0, %c0] {in_bounds = [true]} : vector<16xf32>, tensor<16x16xf32>
+    %w1 = vector.transfer_write %sum1, %w0[%c1, %c0] {in_bounds = [true]} : vector<16xf32>, tensor<16x16xf32>
+    ```
+    becomes
+    ```mlir
+    %row0 = vector.extract %tile[0] : vector<16xf32> from vector<16x16xf32>
+    %sum0 = arith.addf %row0, %bias : vector<16xf32>
+    %w0 = vector.transfer_write %sum0, %out[%c0, %c0] {in_bounds = [true]} : vector<16xf32>, tensor<16x16xf32>
+    %row1 = vector.extract %tile[1] : vector<16xf32> from vector<16x16xf32>
+    %sum1 = arith.addf %row1, %bias : vector<16xf32>
+    %w1 = vector.transfer_write %sum1, %w0[%c1, %c0] {in_bounds = [true]} : vector<16xf32>, tensor<16x16xf32>
+    ```
+  }];
+}

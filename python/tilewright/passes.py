@@ -44,6 +44,7 @@ __all__ = [
     "form_groups",
     "fuse_elementwise",
     "guard_asserts",
+    "hoist_invariants",
     "lower_copies_and_fills",
     "lower_dots",
     "lower_dynamic_expansions",
@@ -61,6 +62,7 @@ __all__ = [
     "place_insertions",
     "plan_arena",
     "prefetch_panels",
+    "prefetch_rows",
     "propagate_transposes",
     "protect_arguments",
     "raise_attention",
@@ -71,6 +73,7 @@ __all__ = [
     "run",
     "select_schedule",
     "separate_empty_tensors",
+    "sink_to_writes",
     "split_bias",
     "split_reductions",
     "store_booleans_as_bytes",
@@ -89,6 +92,7 @@ def attach_target(
     l1_bytes: int | None = None,
     l2_bytes: int | None = None,
     bf16_dot: str | None = None,
+    scalef: bool | None = None,
 ) -> Pass:
     """Attach the description of the target machine to the module.
 
@@ -99,6 +103,7 @@ def attach_target(
         l1_bytes: bytes of the first-level data cache (default 49152)
         l2_bytes: bytes of a core's second-level cache (default 1048576)
         bf16_dot: how bf16 are multiplied: fma, vdpbf16ps or amx (default "fma")
+        scalef: an instruction multiplies by powers of two (AVX-512) (default false)
     """
     return make_pass(
         "tw-attach-target",
@@ -109,6 +114,7 @@ def attach_target(
         l1_bytes=l1_bytes,
         l2_bytes=l2_bytes,
         bf16_dot=bf16_dot,
+        scalef=scalef,
     )
 
 
@@ -313,6 +319,16 @@ def vectorize_tiles() -> Pass:
     return make_pass("tw-vectorize-tiles", "func.func")
 
 
+def hoist_invariants() -> Pass:
+    """Move what is the same in all iterations out of loops that run at least once."""
+    return make_pass("tw-hoist-invariants", "func.func")
+
+
+def sink_to_writes() -> Pass:
+    """Compute each vector of a register tile right before it is written."""
+    return make_pass("tw-sink-to-writes", "func.func")
+
+
 def lower_vector_math() -> Pass:
     """Compute math functions by polynomials instead of calls of libm."""
     return make_pass("tw-lower-vector-math", "")
@@ -352,6 +368,11 @@ def lower_dots() -> Pass:
 def prefetch_panels() -> Pass:
     """Fetch the weights of the next task while a task computes."""
     return make_pass("tw-prefetch-panels", "func.func")
+
+
+def prefetch_rows() -> Pass:
+    """Fetch the rows of the next task while a task computes."""
+    return make_pass("tw-prefetch-rows", "func.func")
 
 
 def lower_vectors() -> Pass:

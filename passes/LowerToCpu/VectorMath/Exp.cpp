@@ -9,8 +9,6 @@ using namespace mlir;
 
 namespace tw::vector_math {
 
-// Adding 1.5*2^23 rounds a small float to an integer, which then is in the low bits of the sum.
-static constexpr double kRound = 0x1.8p+23;
 static constexpr double kLog2E = 0x1.715476p+0;
 // ln2 in two parts. n*kLn2Hi is exact inside an fma and x - n*kLn2Hi is a float, so the reduction
 // errs only by the rounding of its last step.
@@ -30,39 +28,30 @@ static constexpr double kExp2Polynomial[] = {1.0,           0x1.62e430p-1, 0x1.e
                                              0x1.417284p-13};
 
 namespace {
-/// x = n*ln2 + r, with n shifted to where a float has its exponent.
+/// x = n*ln2 + r, with n + kPowerOffset.
 struct Reduction {
   Float remainder;
-  Int shiftedExponent;
+  Float power;
 };
 } // namespace
 
 static Reduction reduce(Float x) {
-  Float rounded = fma(x, kLog2E, kRound);
-  Float n = rounded - kRound;
+  Float rounded = fma(x, kLog2E, kPowerOffset);
+  Float n = rounded - kPowerOffset;
   Float r = fma(n, -kLn2Hi, x);
-  return {fma(n, -kLn2Lo, r), bits(rounded) << 23};
-}
-
-Float scaleByPowerOfTwo(Float p, Int shiftedExponent) {
-  // No float holds 2^n for all n, so scale twice: the first product is exact, and the second
-  // rounds, underflows and overflows as it should. Adding to the bits of p instead would save the
-  // first product, but turn some NaNs into numbers.
-  Int half = (shiftedExponent >> 1) & 0xff800000;
-  Int rest = shiftedExponent - half;
-  return p * fromBits(half + 0x3f800000) * fromBits(rest + 0x3f800000);
+  return {fma(n, -kLn2Lo, r), rounded};
 }
 
 Float exp(Float x) {
   Reduction reduced = reduce(boundAbove(boundBelow(x, kExpLow), kExpHigh));
-  return scaleByPowerOfTwo(polynomial(reduced.remainder, kExpPolynomial), reduced.shiftedExponent);
+  return scaleByPowerOfTwo(polynomial(reduced.remainder, kExpPolynomial), reduced.power);
 }
 
 Decay decay(Float hi, std::optional<Float> lo, double factor) {
   // In units of 1/factor: hi + lo = -n*ln2/factor + r, where e^(-factor*r) is the polynomial with
   // coefficients times powers of -factor. So the argument itself is never multiplied.
-  Float rounded = fma(hi, -factor * kLog2E, kRound);
-  Float n = rounded - kRound;
+  Float rounded = fma(hi, -factor * kLog2E, kPowerOffset);
+  Float n = rounded - kPowerOffset;
   Float r = fma(n, kLn2Hi / factor, hi);
   r = fma(n, kLn2Lo / factor, r);
   if (lo)
@@ -75,15 +64,14 @@ Decay decay(Float hi, std::optional<Float> lo, double factor) {
 
 Float halfExp(Float x) {
   Reduction reduced = reduce(boundAbove(boundBelow(x, kExpLow), kExpHigh + 1));
-  return scaleByPowerOfTwo(polynomial(reduced.remainder, kExpPolynomial),
-                           reduced.shiftedExponent - (1 << 23));
+  return scaleByPowerOfTwo(polynomial(reduced.remainder, kExpPolynomial) * 0.5, reduced.power);
 }
 
 Float exp2(Float x) {
   Float bounded = boundAbove(boundBelow(x, -151.0), 129.0);
-  Float rounded = bounded + kRound;
-  Float r = bounded - (rounded - kRound);
-  return scaleByPowerOfTwo(polynomial(r, kExp2Polynomial), bits(rounded) << 23);
+  Float rounded = bounded + kPowerOffset;
+  Float r = bounded - (rounded - kPowerOffset);
+  return scaleByPowerOfTwo(polynomial(r, kExp2Polynomial), rounded);
 }
 
 Float halfExpm1(Float x) {
@@ -93,7 +81,7 @@ Float halfExpm1(Float x) {
   Float p = fma(r * r, polynomial(r, kExpm1Polynomial), r);
   // 2^n*(p + 1) - 1 without the cancellation: (2^n - 1) is exact where it matters. All divided by
   // 4, since n goes up to 129.
-  Float power = fromBits(reduced.shiftedExponent + (125 << 23));
+  Float power = fromBits((bits(reduced.power) << 23) + (125 << 23));
   return fma(p, power, power - 0.25) * 2.0;
 }
 

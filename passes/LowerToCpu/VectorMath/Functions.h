@@ -27,9 +27,13 @@ struct Decay {
 /// For hi >= 0 with factor*hi <= 110, |lo| no more than the rounding error of hi, and a factor that
 /// is a power of two.
 Decay decay(Float hi, std::optional<Float> lo, double factor);
-/// p * 2^n from the integer n shifted left by 23, for p in [0.5, 2] and n in [-152, 128]. Rounds
-/// once, also where the result is subnormal.
-Float scaleByPowerOfTwo(Float p, Int shiftedExponent);
+
+// Scale.cpp
+/// Adding 1.5*2^23 rounds a small float to an integer, which then is in the low bits of the sum.
+inline constexpr double kPowerOffset = 0x1.8p+23;
+/// p * 2^n from `power` = n + kPowerOffset, for p in [0.25, 2] and n in [-152, 130]. Rounds once,
+/// also where the result is subnormal.
+Float scaleByPowerOfTwo(Float p, Float power);
 
 // Log.cpp
 Float log(Float x);

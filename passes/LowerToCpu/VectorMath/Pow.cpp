@@ -44,8 +44,7 @@ static Float exp2OfDouble(Float p) {
   Float bounded = boundAbove(boundBelow(p, -151.0), 129.0);
   Float n = (bounded + kRound) - kRound;
   Float r = narrow(bounded - n);
-  Int exponent = bits(narrow(n) + 0x1.8p+23); // the low bits count, as in exp2
-  return scaleByPowerOfTwo(polynomial(r, kPolynomial), exponent << 23);
+  return scaleByPowerOfTwo(polynomial(r, kPolynomial), narrow(n) + kPowerOffset);
 }
 
 /// |x|^y for an f64 y. The product of log2 0 or log2 inf and y = 0 is NaN: for the caller to mend.

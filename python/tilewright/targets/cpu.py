@@ -143,6 +143,11 @@ class CpuTarget(Target):
             return "amx"
         return "vdpbf16ps" if {"avx512bf16", "avx512vl"} <= features else "fma"
 
+    @property
+    def scalef(self) -> bool:
+        """Whether one instruction multiplies float32 by powers of two: ``vscalefps``."""
+        return "avx512f" in self.enabled_features
+
     def phase_options(self) -> Mapping[str, str | int]:
         """What heuristics know of the machine."""
         return {
@@ -152,6 +157,7 @@ class CpuTarget(Target):
             "l1-bytes": self.l1_bytes,
             "l2-bytes": self.l2_bytes,
             "bf16-dot": self.bf16_dot,
+            "scalef": "true" if self.scalef else "false",
         }
 
     def emit(self, module: Any, kind: EmitKind, opt_level: int) -> bytes:

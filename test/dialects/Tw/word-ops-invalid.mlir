@@ -5,6 +5,11 @@
 
 // -----
 
+// expected-error @below {{expected bf16_dot or scalef}}
+#t = #tw.target<kind = "cpu", vector_bits = 512, vector_registers = 32, l1_bytes = 1, l2_bytes = 2, warp = true>
+
+// -----
+
 func.func @odd_rows(%x: tensor<4x7xbf16>) {
   // expected-error @below {{needs a last dimension of even static size, got 'tensor<4x7xbf16>'}}
   %w = tw.words %x : tensor<4x7xbf16> -> tensor<4x3xi32>

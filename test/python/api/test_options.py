@@ -166,6 +166,15 @@ def test_bf16_of_processors() -> None:
     assert dot("aarch64-linux-gnu", "cortex-a76") == "fma"
 
 
+def test_powers_of_two_of_processors() -> None:
+    def scalef(triple: str, cpu: str, features: str = "") -> str | int:
+        return CpuTarget(triple, cpu, features).phase_options()["scalef"]
+
+    assert scalef("x86_64-linux-gnu", "x86-64-v4") == "true"
+    assert scalef("x86_64-linux-gnu", "haswell") == "false"
+    assert scalef("aarch64-linux-gnu", "cortex-a76") == "false"
+
+
 def test_code_for_other_machines_is_not_loaded() -> None:
     host = CpuTarget.host()
     assert host.obstacle() is None

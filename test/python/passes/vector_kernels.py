@@ -87,12 +87,16 @@ class Kernel:
 
 
 class Kernels:
-    """Compiled kernels, by name."""
+    """Compiled kernels, by name, for any processor or for what `target` says of one."""
 
-    def __init__(self, kernels: Mapping[str, Kernel]) -> None:
+    def __init__(self, kernels: Mapping[str, Kernel], target: str = "") -> None:
         self._kernels = dict(kernels)
         functions = "".join(kernel.function(name) for name, kernel in kernels.items())
-        lowered = run_passes(f"module {{{functions}}}", ["tw-lower-vector-math", *_TO_LLVM])
+        attributes = f"attributes {{tw.target = {target}}}" if target else ""
+        module = f"module {attributes} {{{functions}}}"
+        lowered = run_passes(module, ["tw-lower-vector-math", *_TO_LLVM])
+        # Upstream's engine does not know the attribute.
+        lowered = lowered.replace(f"attributes {{tw.target = {target}}} ", "")
         with ir.Context():
             self._engine = ExecutionEngine(ir.Module.parse(lowered), opt_level=2)
 
