@@ -43,6 +43,8 @@ LogicalResult tw::SoftmaxOp::verify() {
   int64_t rank = getResultType().getRank();
   if (static_cast<int64_t>(getDimension()) >= rank)
     return emitOpError("has dimension ") << getDimension() << " for a tensor of rank " << rank;
+  if (getZeroMaskedRows() && getLogarithm())
+    return emitOpError("has zero_masked_rows, of which there is no logarithm");
   return success();
 }
 

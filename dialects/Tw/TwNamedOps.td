@@ -34,7 +34,8 @@ def Tw_SoftmaxOp : Tw_NamedOp<"softmax", [AllTypesMatch<["input", "result"]>]> {
   let summary = "exp(x - max(x)) / sum(exp(x - max(x))) along one dimension";
   let description = [{
     A row that is -inf throughout gives NaN, as in `torch.softmax`, or 0 with
-    `zero_masked_rows`, as in `torch.nn.functional.scaled_dot_product_attention`.
+    `zero_masked_rows`, as in `torch.nn.functional.scaled_dot_product_attention`. With `logarithm`
+    it is x - max(x) - log(sum(exp(x - max(x)))), as in `torch.log_softmax`.
 
     All dimensions but the softmax dimension can be tiled.
 
@@ -47,9 +48,11 @@ def Tw_SoftmaxOp : Tw_NamedOp<"softmax", [AllTypesMatch<["input", "result"]>]> {
   let arguments = (ins RankedTensorOf<[AnyFloat]>:$input,
                        RankedTensorOf<[AnyFloat]>:$init,
                        ConfinedAttr<I64Attr, [IntNonNegative]>:$dimension,
-                       UnitAttr:$zero_masked_rows);
+                       UnitAttr:$zero_masked_rows,
+                       UnitAttr:$logarithm);
   let assemblyFormat = [{
     `dimension` `(` $dimension `)` (`zero_masked_rows` $zero_masked_rows^)?
+    (`logarithm` $logarithm^)?
     `ins` `(` $input `:` type($input) `)` `outs` `(` $init `:` type($init) `)`
     attr-dict `->` type($result)
   }];

@@ -67,7 +67,8 @@ def RaiseSoftmax : Pass<"tw-raise-softmax", "::mlir::func::FuncOp"> {
     Reads exp(x - max(x)) / sum(exp(x - max(x))) off the elements, so that it does not matter over
     how many operations it is spread, in which order a product is written, or which unit
     dimensions are reshaped away and back between. A row test `all(x == -inf)` that selects 0, as
-    `scaled_dot_product_attention` decomposes, becomes `zero_masked_rows`.
+    `scaled_dot_product_attention` decomposes, becomes `zero_masked_rows`; x - max(x) -
+    log(sum(exp(x - max(x)))) becomes `logarithm`.
 
     A form without the maximum is left as it is: it overflows elsewhere.
 

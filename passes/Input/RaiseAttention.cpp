@@ -35,7 +35,7 @@ RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getTy
 tw::SoftmaxOp findSoftmax(ContractionOperand &weights) {
   while (true) {
     if (auto softmax = weights.value.getDefiningOp<tw::SoftmaxOp>())
-      return softmax;
+      return softmax.getLogarithm() ? tw::SoftmaxOp() : softmax;
     if (!tw::peel(weights, nullptr) && !tw::peelRounding(weights.value))
       return {};
   }

@@ -32,7 +32,7 @@ struct SoftmaxReader {
   const ElementFrame &frame;
   Element input = {};
   int64_t dimension = -1;
-  bool zeroMaskedRows = false;
+  bool zeroMaskedRows = false, logarithm = false;
   /// Why the last read failed, once the form was near enough to deserve a word.
   StringRef refusal = "not the quotient of an exponential and its sum";
 
@@ -41,11 +41,12 @@ struct SoftmaxReader {
     return false;
   }
 
-  /// softmax, or select(all(x == -inf), 0, softmax) as scaled_dot_product_attention has it.
+  /// softmax, its logarithm, or select(all(x == -inf), 0, softmax) as scaled_dot_product_attention
+  /// has it.
   bool read(Element e) {
     auto select = frame.match<arith::SelectOp>(e);
     if (!select)
-      return readQuotient(e);
+      return frame.match<arith::SubFOp>(e) ? readLogarithm(e) : readQuotient(e);
     if (!readQuotient((*select)[2]))
       return false;
     if (frame.constant((*select)[1]) != 0.0)
@@ -74,16 +75,39 @@ struct SoftmaxReader {
     });
   }
 
+  /// x - max(x) - log(sum).
+  bool readLogarithm(Element e) {
+    auto difference = frame.match<arith::SubFOp>(e);
+    auto log = frame.match<math::LogOp>((*difference)[1]);
+    auto sum = log ? frame.reduction((*log)[0]) : std::nullopt;
+    if (!sum || sum->combiner != ElementFrame::Combiner::Add)
+      return refuse("not the difference from the logarithm of a sum");
+    if (!readSum(*sum))
+      return false;
+    std::optional<Element> summed = readShiftedExp(sum->input), x = readShifted((*difference)[0]);
+    if (!summed || !x)
+      return false;
+    input = *x;
+    logarithm = true;
+    return frame.same(*summed, input) || refuse("the sum is not that of the exponentials");
+  }
+
+  bool readSum(const ElementFrame::Reduction &sum) {
+    if (sum.dims.size() != 1)
+      return refuse("the sum is not along one dimension");
+    if (frame.constant(sum.init) != 0.0)
+      return refuse("the sum does not begin with 0");
+    dimension = sum.dims.front();
+    return true;
+  }
+
   bool readParts(Element numerator, Element denominator) {
     auto sum = frame.reduction(denominator);
     if (!sum || sum->combiner != ElementFrame::Combiner::Add ||
         !frame.match<math::ExpOp>(numerator))
       return false;
-    if (sum->dims.size() != 1)
-      return refuse("the sum is not along one dimension");
-    if (frame.constant(sum->init) != 0.0)
-      return refuse("the sum does not begin with 0");
-    dimension = sum->dims.front();
+    if (!readSum(*sum))
+      return false;
     std::optional<Element> x = readShiftedExp(numerator);
     if (!x)
       return false;
@@ -97,12 +121,19 @@ struct SoftmaxReader {
 
   /// The x of exp(x - max(x)).
   std::optional<Element> readShiftedExp(Element e) {
+    if (auto exponential = frame.match<math::ExpOp>(e))
+      return readShifted((*exponential)[0]);
+    refusal = "not a sum of exponentials";
+    return std::nullopt;
+  }
+
+  /// The x of x - max(x).
+  std::optional<Element> readShifted(Element e) {
     auto fail = [&](StringRef why) {
       refusal = why;
       return std::nullopt;
     };
-    auto exponential = frame.match<math::ExpOp>(e);
-    auto difference = exponential ? frame.match<arith::SubFOp>((*exponential)[0]) : std::nullopt;
+    auto difference = frame.match<arith::SubFOp>(e);
     if (!difference)
       return fail("the exponent is not shifted by the maximum of its row; raising it would change "
                   "where it overflows");
@@ -119,7 +150,7 @@ struct SoftmaxReader {
 };
 
 /// exp(x - max(x)) / sum(exp(x - max(x))) along one dimension, over any number of linalg
-/// operations, with any unit-dimension reshapes between -> tw.softmax.
+/// operations, with any unit-dimension reshapes between, or its logarithm -> tw.softmax.
 struct RaiseSoftmaxPattern : OpInterfaceRewritePattern<linalg::LinalgOp> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
 
@@ -143,7 +174,7 @@ struct RaiseSoftmaxPattern : OpInterfaceRewritePattern<linalg::LinalgOp> {
     Value init = tensor::EmptyOp::create(rewriter, loc, tensor::getMixedSizes(rewriter, loc, x),
                                          type.getElementType());
     Value result = tw::SoftmaxOp::create(rewriter, loc, init.getType(), x, init, softmax.dimension,
-                                         softmax.zeroMaskedRows);
+                                         softmax.zeroMaskedRows, softmax.logarithm);
     if (result.getType() != type)
       result = tensor::CastOp::create(rewriter, loc, type, result);
     rewriter.replaceOp(op, result);

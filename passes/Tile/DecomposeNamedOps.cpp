@@ -23,7 +23,8 @@ using namespace mlir;
 
 namespace {
 
-/// tw.softmax -> row maximum, exponentials, row sum, one reciprocal a row, product.
+/// tw.softmax -> row maximum, exponentials, row sum, one reciprocal a row, product. Its logarithm
+/// -> row maximum, sum of exponentials that are not stored, one logarithm a row, differences.
 struct DecomposeSoftmax : OpRewritePattern<tw::SoftmaxOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -32,6 +33,10 @@ struct DecomposeSoftmax : OpRewritePattern<tw::SoftmaxOp> {
     SmallVector<bool> reduced(type.getRank(), false);
     reduced[op.getDimension()] = true;
     tw::RowBuilder rows(rewriter, op.getLoc(), op.getInput(), reduced);
+    if (op.getLogarithm()) {
+      rewriter.replaceOp(op, tw::buildLogarithms(rows, op.getInput(), op.getInit()));
+      return success();
+    }
     // The destination takes the exponentials when it is as wide, which saves a buffer.
     Value init =
         rows.getWideType() == type.getElementType() ? Value(op.getInit()) : rows.emptyTile();

@@ -200,3 +200,25 @@ tw::RowExponentials tw::buildRowExponentials(RowBuilder &rows, Value x, Value in
   Value exponentials = buildExponentials(rows, x, maxima, init, factor);
   return {exponentials, buildReciprocals(rows, buildRowSums(rows, exponentials), zeroMaskedRows)};
 }
+
+Value tw::buildLogarithms(RowBuilder &rows, Value x, Value init) {
+  Value maxima = buildRowMaxima(rows, x);
+  AffineMap tileMap = rows.getTileMap(), rowMap = rows.getRowMap();
+  Value sums = rows.reduce(
+      {x, maxima}, {tileMap, rowMap}, 0.0,
+      [](OpBuilder &b, Location l, ValueRange v) -> Value {
+        return math::ExpOp::create(b, l, arith::SubFOp::create(b, l, v[0], v[1]));
+      },
+      [](OpBuilder &b, Location l, ValueRange v) -> Value {
+        return arith::AddFOp::create(b, l, v[0], v[1]);
+      });
+  Value logs = rows.mapRows(sums, [](OpBuilder &b, Location l, ValueRange v) -> Value {
+    return math::LogOp::create(b, l, v[0]);
+  });
+  // In this order: the difference of x and its maximum is exact where the result is near 0.
+  return rows.mapTile({x, maxima, logs}, {tileMap, rowMap, rowMap}, init,
+                      [](OpBuilder &b, Location l, ValueRange v) -> Value {
+                        Value shifted = arith::SubFOp::create(b, l, v[0], v[1]);
+                        return arith::SubFOp::create(b, l, shifted, v[2]);
+                      });
+}

@@ -77,6 +77,9 @@ struct RowExponentials {
 RowExponentials buildRowExponentials(RowBuilder &rows, mlir::Value x, mlir::Value init,
                                      double factor, bool zeroMaskedRows);
 
+/// x - max - log(sum(exp(x - max))) for each row of `x`, written to `init`.
+mlir::Value buildLogarithms(RowBuilder &rows, mlir::Value x, mlir::Value init);
+
 /// The pieces of it, for softmax on a row that comes in parts. `shift` is a value for each row.
 mlir::Value buildRowMaxima(RowBuilder &rows, mlir::Value x);
 mlir::Value buildRowSums(RowBuilder &rows, mlir::Value x);

@@ -14,6 +14,7 @@ import tilewright as tw
 
 ROWS: dict[str, Callable[[Tensor], Tensor]] = {
     "softmax": lambda x: F.softmax(x, -1),
+    "log-softmax": lambda x: F.log_softmax(x, -1),
     "layer-norm": lambda x: F.layer_norm(x, x.shape[-1:]),
     "rms-norm": lambda x: F.rms_norm(x, x.shape[-1:]),
 }
@@ -78,3 +79,28 @@ def test_extrema_keep_nan(function: Callable[..., Tensor], columns: int) -> None
     for found, wanted in zip(tw.compile(model, (x,), progress=False)(x), model(x), strict=True):
         assert torch.equal(found.isnan(), wanted.isnan())
         torch.testing.assert_close(found, wanted, equal_nan=True)
+
+
+@pytest.mark.parametrize("dim", [0, 1, 2])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+def test_logarithms_along_any_dimension(dim: int, dtype: torch.dtype) -> None:
+    """Where the result is near 0, where it is large, and where a row is -inf or infinite.
+
+    Eager rounds logarithms of sums to bfloat16; here it is the result alone.
+    """
+    x = (torch.randn(5, 19, 33) * 30).to(dtype)
+    x[0, :, 0], x[1, 2, 3], x[:, 4, 4] = -torch.inf, torch.inf, -torch.inf
+    x[2, 7, :] = torch.tensor(-torch.inf)
+    model = Function(lambda x: F.log_softmax(x, dim))
+    compiled = tw.compile(model, (x,), progress=False)
+    assert f"tw.softmax dimension({dim}) logarithm" in compiled.ir("input")
+    exact = model(x.double())
+    # The difference from the maximum, up to 200, is rounded as what is computed in.
+    computed = torch.float32 if dtype is torch.bfloat16 else dtype
+    torch.testing.assert_close(
+        compiled(x).double(),
+        exact,
+        rtol=torch.finfo(dtype).eps,
+        atol=400 * torch.finfo(computed).eps,
+        equal_nan=True,
+    )

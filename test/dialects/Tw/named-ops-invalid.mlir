@@ -8,6 +8,14 @@ func.func @softmax_dimension(%x: tensor<4xf32>) -> tensor<4xf32> {
 
 // -----
 
+func.func @softmax_logarithm_of_zero(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @below {{has zero_masked_rows, of which there is no logarithm}}
+  %0 = tw.softmax dimension(0) zero_masked_rows logarithm ins(%x : tensor<4xf32>) outs(%x : tensor<4xf32>) -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
 func.func @norm_axis(%x: tensor<4xf32>) -> tensor<4xf32> {
   // expected-error @below {{has axis 2 for a tensor of rank 1}}
   %0 = tw.rms_norm axis(2) epsilon(0.0) ins(%x : tensor<4xf32>) outs(%x : tensor<4xf32>) -> tensor<4xf32>

@@ -4,10 +4,12 @@
 // CHECK-LABEL: @softmax
 // CHECK: tw.softmax dimension(1) ins(%{{.*}} : tensor<?x8xf32>) outs(%{{.*}} : tensor<?x8xf32>) -> tensor<?x8xf32>
 // CHECK: tw.softmax dimension(0) zero_masked_rows ins(
-func.func @softmax(%x: tensor<?x8xf32>, %e: tensor<?x8xf32>) -> (tensor<?x8xf32>, tensor<?x8xf32>) {
+// CHECK: tw.softmax dimension(1) logarithm ins(
+func.func @softmax(%x: tensor<?x8xf32>, %e: tensor<?x8xf32>) -> (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) {
   %0 = tw.softmax dimension(1) ins(%x : tensor<?x8xf32>) outs(%e : tensor<?x8xf32>) -> tensor<?x8xf32>
   %1 = tw.softmax dimension(0) zero_masked_rows ins(%x : tensor<?x8xf32>) outs(%e : tensor<?x8xf32>) -> tensor<?x8xf32>
-  return %0, %1 : tensor<?x8xf32>, tensor<?x8xf32>
+  %2 = tw.softmax dimension(1) logarithm ins(%x : tensor<?x8xf32>) outs(%e : tensor<?x8xf32>) -> tensor<?x8xf32>
+  return %0, %1, %2 : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>
 }
 
 // CHECK-LABEL: @norms

@@ -21,6 +21,27 @@ func.func @softmax(%x: tensor<?x8xf32>, %e: tensor<?x8xf32>) -> tensor<?x8xf32> 
 
 // -----
 
+// The exponentials are summed and not stored; one logarithm a row.
+// CHECK-LABEL: @log_softmax
+// CHECK-SAME: (%[[X:[a-z0-9]+]]: tensor<?x8xf32>, %[[E:[a-z0-9]+]]: tensor<?x8xf32>)
+// CHECK: %[[MAX:.*]] = linalg.generic {{.*}} iterator_types = ["parallel", "reduction"]} ins(%[[X]] :
+// CHECK:   arith.maximumf
+// CHECK: %[[SUM:.*]] = linalg.generic {{.*}} iterator_types = ["parallel", "reduction"]} ins(%[[X]], %[[MAX]] :
+// CHECK:   arith.subf
+// CHECK:   math.exp
+// CHECK:   arith.addf
+// CHECK: %[[LOG:.*]] = linalg.generic {{.*}} ins(%[[SUM]] : tensor<?xf32>)
+// CHECK:   math.log
+// CHECK: %[[R:.*]] = linalg.generic {{.*}} ins(%[[X]], %[[MAX]], %[[LOG]] : tensor<?x8xf32>, tensor<?xf32>, tensor<?xf32>) outs(%[[E]] :
+// CHECK-COUNT-2: arith.subf
+// CHECK: return %[[R]]
+func.func @log_softmax(%x: tensor<?x8xf32>, %e: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %0 = tw.softmax dimension(1) logarithm ins(%x : tensor<?x8xf32>) outs(%e : tensor<?x8xf32>) -> tensor<?x8xf32>
+  return %0 : tensor<?x8xf32>
+}
+
+// -----
+
 // CHECK-LABEL: @softmax_zero_masked_rows_f16
 // CHECK-DAG: %[[ZERO:.*]] = arith.constant 0.000000e+00 : f32
 // CHECK-DAG: %[[LOWEST:.*]] = arith.constant 0xFF800000 : f32
