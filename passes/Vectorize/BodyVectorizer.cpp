@@ -14,6 +14,13 @@ using namespace mlir;
 
 namespace {
 
+/// A value that is one more, or one less, in each lane.
+struct Consecutive {
+  /// That of the first lane.
+  Value base;
+  bool isReversed = false;
+};
+
 struct BodyEmitter {
   OpBuilder &builder;
   linalg::LinalgOp op;
@@ -22,9 +29,8 @@ struct BodyEmitter {
   int64_t lanes;
   bool fuseMultiplyAdd;
   IRMapping mapping;
-  /// For a body value that is `base + lane number`: its base. Reads at such indices are
-  /// contiguous.
-  DenseMap<Value, Value> consecutive;
+  /// Body values that are; reads at such indices are contiguous.
+  DenseMap<Value, Consecutive> consecutive;
 
   bool isVector(Value value) { return isa<VectorType>(value.getType()); }
   Value mapped(Value value) { return mapping.lookupOrDefault(value); }
@@ -55,67 +61,77 @@ struct BodyEmitter {
       mapping.map(index.getResult(), base);
       return;
     }
-    auto type = VectorType::get({lanes}, builder.getIndexType());
-    Value step = vector::StepOp::create(builder, loc, type);
-    Value start = vector::BroadcastOp::create(builder, loc, type, base);
-    mapping.map(index.getResult(), arith::AddIOp::create(builder, loc, start, step).getResult());
-    consecutive[index.getResult()] = base;
+    mapConsecutive(loc, index.getResult(), {base});
   }
 
-  /// Index arithmetic that tiling puts around linalg.index: `index + offset`.
-  bool propagateConsecutive(Operation *bodyOp) {
-    Value varying, result;
-    Value base;
-    Location loc = bodyOp->getLoc();
-    if (auto add = dyn_cast<arith::AddIOp>(bodyOp)) {
-      result = add.getResult();
-      for (auto [a, b] : {std::pair(add.getLhs(), add.getRhs()), {add.getRhs(), add.getLhs()}}) {
-        auto it = consecutive.find(a);
-        if (it == consecutive.end() || isVector(mapped(b)) || !result.getType().isIndex())
-          continue;
-        varying = a;
-        base = arith::AddIOp::create(builder, loc, it->second, mapped(b));
-        break;
-      }
-    } else if (auto apply = dyn_cast<affine::AffineApplyOp>(bodyOp)) {
-      result = apply.getResult();
-      // Only sums: evaluate the map at the bases, and at the lanes by adding the lane number.
-      AffineMap map = apply.getAffineMap();
-      SmallVector<Value> operands;
-      unsigned varyingCount = 0;
-      for (auto [i, operand] : llvm::enumerate(apply.getMapOperands())) {
-        auto it = consecutive.find(operand);
-        if (it == consecutive.end()) {
-          if (isVector(mapped(operand)))
-            return false;
-          operands.push_back(mapped(operand));
-          continue;
-        }
-        ++varyingCount;
-        AffineExpr plusOne, expr = map.getResult(0);
-        MLIRContext *context = builder.getContext();
-        bool isDim = i < map.getNumDims();
-        AffineExpr variable = isDim ? getAffineDimExpr(i, context)
-                                    : getAffineSymbolExpr(i - map.getNumDims(), context);
-        plusOne = expr.replace(variable, variable + 1);
-        if (simplifyAffineExpr(plusOne - expr, map.getNumDims(), map.getNumSymbols()) !=
-            getAffineConstantExpr(1, context))
-          return false;
-        operands.push_back(it->second);
-      }
-      if (varyingCount != 1)
-        return false;
-      varying = result;
-      base = affine::AffineApplyOp::create(builder, loc, map, operands);
-    }
-    if (!varying)
-      return false;
+  void mapConsecutive(Location loc, Value result, Consecutive values) {
     auto type = VectorType::get({lanes}, builder.getIndexType());
     Value step = vector::StepOp::create(builder, loc, type);
-    Value start = vector::BroadcastOp::create(builder, loc, type, base);
-    mapping.map(result, arith::AddIOp::create(builder, loc, start, step).getResult());
-    consecutive[result] = base;
-    return true;
+    Value start = vector::BroadcastOp::create(builder, loc, type, values.base);
+    Value all = values.isReversed ? arith::SubIOp::create(builder, loc, start, step).getResult()
+                                  : arith::AddIOp::create(builder, loc, start, step).getResult();
+    mapping.map(result, all);
+    consecutive[result] = values;
+  }
+
+  /// Index arithmetic around linalg.index: `index + offset` of tiling, `last - index` of a flip.
+  bool propagateConsecutive(Operation *bodyOp) {
+    if (bodyOp->getNumResults() != 1 || !bodyOp->getResult(0).getType().isIndex())
+      return false;
+    std::optional<Consecutive> values;
+    if (auto apply = dyn_cast<affine::AffineApplyOp>(bodyOp))
+      values = applyToConsecutive(apply);
+    else if (isa<arith::AddIOp, arith::SubIOp>(bodyOp))
+      values = addToConsecutive(bodyOp);
+    if (values)
+      mapConsecutive(bodyOp->getLoc(), bodyOp->getResult(0), *values);
+    return values.has_value();
+  }
+
+  /// A sum or difference of consecutive values and one that is the same in all lanes.
+  std::optional<Consecutive> addToConsecutive(Operation *bodyOp) {
+    Value lhs = bodyOp->getOperand(0), rhs = bodyOp->getOperand(1);
+    bool isRight = consecutive.contains(rhs);
+    if (isRight == consecutive.contains(lhs) || isVector(mapped(isRight ? lhs : rhs)))
+      return std::nullopt;
+    Consecutive values = consecutive[isRight ? rhs : lhs];
+    Value left = isRight ? mapped(lhs) : values.base, right = isRight ? values.base : mapped(rhs);
+    Location loc = bodyOp->getLoc();
+    if (isa<arith::AddIOp>(bodyOp))
+      return Consecutive{arith::AddIOp::create(builder, loc, left, right), values.isReversed};
+    return Consecutive{arith::SubIOp::create(builder, loc, left, right),
+                       values.isReversed != isRight};
+  }
+
+  /// The map at the bases, if from lane to lane it moves by one.
+  std::optional<Consecutive> applyToConsecutive(affine::AffineApplyOp apply) {
+    AffineMap map = apply.getAffineMap();
+    AffineExpr expr = map.getResult(0);
+    MLIRContext *context = builder.getContext();
+    SmallVector<Value> operands;
+    std::optional<bool> isReversed;
+    for (auto [i, operand] : llvm::enumerate(apply.getMapOperands())) {
+      auto it = consecutive.find(operand);
+      if (it == consecutive.end()) {
+        if (isVector(mapped(operand)))
+          return std::nullopt;
+        operands.push_back(mapped(operand));
+        continue;
+      }
+      AffineExpr variable = i < map.getNumDims()
+                                ? getAffineDimExpr(i, context)
+                                : getAffineSymbolExpr(i - map.getNumDims(), context);
+      auto step = dyn_cast<AffineConstantExpr>(simplifyAffineExpr(
+          expr.replace(variable, variable + 1) - expr, map.getNumDims(), map.getNumSymbols()));
+      if (isReversed || !step || std::abs(step.getValue()) != 1)
+        return std::nullopt;
+      isReversed = it->second.isReversed != (step.getValue() < 0);
+      operands.push_back(it->second.base);
+    }
+    if (!isReversed)
+      return std::nullopt;
+    return Consecutive{affine::AffineApplyOp::create(builder, apply.getLoc(), map, operands),
+                       *isReversed};
   }
 
   /// tensor.extract whose last index is consecutive and whose others do not vary: one load.
@@ -132,14 +148,20 @@ struct BodyEmitter {
         return false;
       indices.push_back(mapped(index));
     }
-    indices.push_back(it->second);
     Location loc = bodyOp->getLoc();
+    auto [first, isReversed] = it->second;
+    if (isReversed)
+      first = arith::SubIOp::create(builder, loc, first,
+                                    arith::ConstantIndexOp::create(builder, loc, lanes - 1));
+    indices.push_back(first);
     Value padding = ub::PoisonOp::create(builder, loc, extract.getType());
-    mapping.map(
-        extract.getResult(),
+    Value row =
         vector::TransferReadOp::create(builder, loc, VectorType::get({lanes}, extract.getType()),
-                                       extract.getTensor(), indices, padding, ArrayRef<bool>{true})
-            .getResult());
+                                       extract.getTensor(), indices, padding, ArrayRef<bool>{true});
+    if (isReversed && lanes > 1)
+      row = vector::ShuffleOp::create(builder, loc, row, row,
+                                      llvm::to_vector(llvm::reverse(llvm::seq<int64_t>(0, lanes))));
+    mapping.map(extract.getResult(), row);
     return true;
   }
 
