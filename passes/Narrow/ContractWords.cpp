@@ -72,12 +72,15 @@ struct ContractWordsPattern : OpInterfaceRewritePattern<linalg::LinalgOp> {
     unsigned columns = first ? 0 : 1, rows = 1 - columns;
     std::optional<unsigned> loop = chooseLoop(op, maps[rows], maps[columns]);
     if (!loop)
-      return rewriter.notifyMatchFailure(op, "no loop of even static size is summed over");
+      return rewriter.notifyMatchFailure(op, "no loop that is summed over can be paired");
 
     Location loc = op.getLoc();
     SmallVector<Value> inputs = op.getDpsInputs();
-    for (unsigned input : {rows, columns})
-      inputs[input] = tw::toWords(rewriter, loc, inputs[input], *findOnly(maps[input], *loop));
+    for (unsigned input : {rows, columns}) {
+      int64_t dim = *findOnly(maps[input], *loop);
+      inputs[input] =
+          tw::toWords(rewriter, loc, tw::padToEven(rewriter, loc, inputs[input], dim), dim);
+    }
     // A few columns leave their operand as it is: lanes are along the words of both, then.
     bool areFew = isLast(maps[rows], findOnly(maps[rows], *loop)) &&
                   areFewColumns(op, column.getPosition(), *loop);
@@ -97,22 +100,24 @@ struct ContractWordsPattern : OpInterfaceRewritePattern<linalg::LinalgOp> {
     return success();
   }
 
-  /// The loop whose numbers are paired; the best is the last dimension of the rows, whose words
-  /// need no work.
+  /// The loop whose numbers are paired. The best is of even size, and of those the last dimension
+  /// of the rows, whose words need no work. An odd one is padded by a zero, which must not double
+  /// the work.
   static std::optional<unsigned> chooseLoop(linalg::LinalgOp op, AffineMap rows,
                                             AffineMap columns) {
     SmallVector<int64_t> sizes = op.getStaticLoopRanges();
     SmallVector<unsigned> loops;
     op.getReductionDims(loops);
     std::optional<unsigned> chosen;
+    std::tuple<bool, bool> best;
     for (unsigned loop : loops) {
       std::optional<int64_t> inRows = findOnly(rows, loop);
-      if (ShapedType::isDynamic(sizes[loop]) || sizes[loop] % 2 != 0 || !inRows ||
+      if (ShapedType::isDynamic(sizes[loop]) || sizes[loop] < 2 || !inRows ||
           !findOnly(columns, loop))
         continue;
-      if (isLast(rows, inRows))
-        return loop;
-      chosen = loop;
+      std::tuple<bool, bool> value = {sizes[loop] % 2 == 0, isLast(rows, inRows)};
+      if (!chosen || value >= best)
+        std::tie(chosen, best) = std::pair(loop, value);
     }
     return chosen;
   }

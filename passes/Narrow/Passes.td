@@ -40,13 +40,14 @@ def ContractWords : Pass<"tw-contract-words", "::mlir::func::FuncOp"> {
     the columns of the result gets its rows interleaved, two rows to a row of words, which for
     weights is work of @init; the other one is only seen differently (`tw.words`) where the loop is
     its last dimension. From here on words are elements like any other: packing, tiles and vectors
-    know nothing of the pairs inside.
+    know nothing of the pairs inside. An odd number of products, such as those of an image's three
+    channels, gets one of zeros; zeros that surround the image anyway grow by them.
 
     Where fewer than 8 columns leave a vector mostly empty, both operands keep their words as the
     last dimension. Sums are f32; a contraction whose own result is bf16 is rounded once, at the
-    end. It stays as it is where no loop of even static size is summed over, and where no operand
-    alone runs along the columns, as in a depthwise convolution; then the numbers are widened to f32
-    one by one.
+    end. It stays as it is where no loop of static size is summed over, and where no operand alone
+    runs along the columns, as in a depthwise convolution; then the numbers are widened to f32 one
+    by one.
 
     Example:
     ```mlir

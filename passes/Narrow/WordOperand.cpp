@@ -10,6 +10,27 @@
 
 using namespace mlir;
 
+Value tw::padToEven(OpBuilder &builder, Location loc, Value tensor, int64_t dim) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  if (type.getDimSize(dim) % 2 == 0)
+    return tensor;
+  OpFoldResult zero = builder.getIndexAttr(0);
+  SmallVector<OpFoldResult> low(type.getRank(), zero), high(type.getRank(), zero);
+  // Padding of zeros that is there grows: else all would be copied once more.
+  auto pad = tensor.getDefiningOp<tensor::PadOp>();
+  if (pad && pad.getConstantPaddingValue() && ShapedType::isStatic(pad.getStaticHigh()[dim]) &&
+      matchPattern(pad.getConstantPaddingValue(), m_PosZeroFloat())) {
+    tensor = pad.getSource();
+    low = pad.getMixedLowPad();
+    high = pad.getMixedHighPad();
+  }
+  high[dim] = builder.getIndexAttr(*getConstantIntValue(high[dim]) + 1);
+  SmallVector<int64_t> shape(type.getShape());
+  ++shape[dim];
+  Value fill = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type.getElementType()));
+  return tensor::PadOp::create(builder, loc, type.clone(shape), tensor, low, high, fill);
+}
+
 Value tw::toWords(OpBuilder &builder, Location loc, Value tensor, int64_t dim) {
   auto type = cast<RankedTensorType>(tensor.getType());
   if (dim + 1 == type.getRank())

@@ -12,6 +12,10 @@ namespace tw {
 /// interleaved.
 mlir::Value toWords(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value tensor, int64_t dim);
 
+/// `tensor`, followed by one zero along dimension `dim` if that has an odd static size.
+mlir::Value padToEven(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value tensor,
+                      int64_t dim);
+
 } // namespace tw
 
 #endif // TILEWRIGHT_PASSES_NARROW_WORDOPERAND_H

@@ -75,10 +75,12 @@ CASES: dict[str, Callable[[], Case]] = {
     "convolution": lambda: case_of(nn.Conv2d(8, 12, 3, padding=1), randn(2, 8, 15, 17)),
     "to three channels": lambda: case_of(nn.Conv2d(64, 3, 3, padding=1), randn(2, 64, 9, 7)),
     "three channels": lambda: case_of(nn.Conv2d(3, 16, 7, stride=2), randn(1, 3, 33, 31)),
+    "padded image": lambda: case_of(nn.Conv2d(3, 16, 3, padding=1), randn(1, 3, 33, 31)),
     "grouped": lambda: case_of(nn.Conv2d(16, 24, 3, groups=4), randn(2, 16, 9, 7)),
     "depthwise": lambda: case_of(nn.Conv2d(16, 16, 3, groups=16), randn(2, 16, 9, 7)),
     "transposed": lambda: case_of(nn.ConvTranspose2d(8, 6, 2, stride=2), randn(2, 8, 9, 7)),
     "two operands": lambda: case_of(torch.matmul, randn(3, 20, 30), randn(3, 30, 17)),
+    "two odd operands": lambda: case_of(torch.matmul, randn(3, 20, 31), randn(3, 31, 17)),
     "attention": lambda: case_of(scaled_dot_product_attention, *[randn(2, 4, 33, 32)] * 3),
     "odd heads": lambda: case_of(scaled_dot_product_attention, *[randn(2, 4, 33, 7)] * 3),
     "lstm": lambda: case_of(nn.LSTM(16, 20), randn(5, 2, 16)),
@@ -130,6 +132,15 @@ def test_same_bits_for_any_number_of_threads(compiled: tuple[Case, tw.CompiledMo
     for other in results[1:]:
         for first, again in zip(results[0], other, strict=True):
             assert torch.equal(first, again)
+
+
+def test_infinite_pixel_stays_in_its_windows() -> None:
+    """Zeros that make odd channels even must not meet the numbers of another window."""
+    case = case_of(nn.Conv2d(3, 16, 7, stride=2), randn(1, 3, 33, 31))
+    case.args[0][0, 2, 12, 11] = torch.inf
+    [result], [eager] = leaves(case.compile(precision="bf16")(*case.args)), case.eager()
+    assert torch.equal(result.isfinite(), eager.isfinite())
+    assert not eager.isfinite().all()
 
 
 @pytest.mark.parametrize("name", ["linear", "convolution", "encoder"])

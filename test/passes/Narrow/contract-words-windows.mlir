@@ -68,12 +68,12 @@ func.func @grouped(%x: tensor<1x10x10x2x4xbf16>, %f: tensor<2x3x3x4x6xbf16>, %o:
 
 // -----
 
-// Three channels, as images have. The window is even, but its pixels are no neighbours in memory.
-// CHECK-LABEL: func.func @no_odd_channels(
+// One channel. The window is even, but its pixels are no neighbours in memory.
+// CHECK-LABEL: func.func @no_single_channel(
 // CHECK-NOT:   tw.
 // CHECK:       linalg.conv_2d_nhwc_hwcf
-func.func @no_odd_channels(%x: tensor<1x10x10x3xbf16>, %f: tensor<2x2x3x6xbf16>, %o: tensor<1x9x9x6xf32>) -> tensor<1x9x9x6xf32> {
-  %r = linalg.conv_2d_nhwc_hwcf ins(%x, %f : tensor<1x10x10x3xbf16>, tensor<2x2x3x6xbf16>) outs(%o : tensor<1x9x9x6xf32>) -> tensor<1x9x9x6xf32>
+func.func @no_single_channel(%x: tensor<1x10x10x1xbf16>, %f: tensor<2x2x1x6xbf16>, %o: tensor<1x9x9x6xf32>) -> tensor<1x9x9x6xf32> {
+  %r = linalg.conv_2d_nhwc_hwcf ins(%x, %f : tensor<1x10x10x1xbf16>, tensor<2x2x1x6xbf16>) outs(%o : tensor<1x9x9x6xf32>) -> tensor<1x9x9x6xf32>
   return %r : tensor<1x9x9x6xf32>
 }
 

@@ -111,17 +111,18 @@ func.func @bf16_result_dynamic(%x: tensor<?x64xbf16>, %w: tensor<64x16xbf16>, %i
 
 // -----
 
-// CHECK-LABEL: func.func @no_odd_sum(
+// One product a result: a word would be half empty.
+// CHECK-LABEL: func.func @no_single_product(
 // CHECK-NOT:   tw.
 // CHECK:       linalg.matmul
-func.func @no_odd_sum(%x: tensor<8x63xbf16>, %w: tensor<63x16xbf16>, %i: tensor<8x16xf32>) -> tensor<8x16xf32> {
-  %r = linalg.matmul ins(%x, %w : tensor<8x63xbf16>, tensor<63x16xbf16>) outs(%i : tensor<8x16xf32>) -> tensor<8x16xf32>
+func.func @no_single_product(%x: tensor<8x1xbf16>, %w: tensor<1x16xbf16>, %i: tensor<8x16xf32>) -> tensor<8x16xf32> {
+  %r = linalg.matmul ins(%x, %w : tensor<8x1xbf16>, tensor<1x16xbf16>) outs(%i : tensor<8x16xf32>) -> tensor<8x16xf32>
   return %r : tensor<8x16xf32>
 }
 
 // -----
 
-// What is summed over may be odd.
+// Whether what is summed over is odd is not known.
 // CHECK-LABEL: func.func @no_dynamic_sum(
 // CHECK-NOT:   tw.
 // CHECK:       linalg.matmul
