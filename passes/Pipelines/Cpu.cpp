@@ -122,6 +122,7 @@ void buildTile(OpPassManager &pm, const tw::CompileOptions &) {
 
 void buildVectorize(OpPassManager &pm, const tw::CompileOptions &) {
   pm.addNestedPass<func::FuncOp>(tw::createVectorizeTiles());
+  pm.addNestedPass<func::FuncOp>(tw::createDeinterleaveSums());
   tw::addCleanUp(pm);
   pm.addNestedPass<func::FuncOp>(tw::createHoistInvariants());
   // Without the writes that nobody reads: what they needed would stay with them.

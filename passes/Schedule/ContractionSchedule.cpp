@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "passes/Schedule/ContractionSchedule.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "passes/Schedule/Heuristics.h"
 #include "passes/Schedule/TileDotLoops.h"
@@ -88,6 +89,15 @@ static int64_t countRegisters(int64_t columns, int64_t lanes) {
   return columns / lanes + llvm::popcount(static_cast<uint64_t>(columns % lanes));
 }
 
+/// Registers that the body needs beside its sums and the vectors of a panel: two factors, and where
+/// bf16 are widened what becomes of a vector of them.
+static int64_t countWorkRegisters(linalg::LinalgOp op) {
+  bool widens = llvm::any_of(op.getBlock()->getOps<arith::ExtFOp>(), [](arith::ExtFOp widened) {
+    return widened.getIn().getType().isBF16();
+  });
+  return widens ? 6 : 2;
+}
+
 /// Whether the group brings the input of its window into the layout with channels last, as
 /// tw-form-groups lets it where a vector of channels at a time stays in the cache.
 static bool bringsChannelsLast(linalg::LinalgOp window) {
@@ -127,7 +137,8 @@ tw::ScheduleAttr tw::chooseContractionSchedule(const GroupShape &group, unsigned
   int64_t columns = isEdge ? std::min(lanes, tw::countElements(shape[columnDim]))
                            : tw::getPanelColumns(shape[columnDim], group.target);
   int64_t vectors = countRegisters(columns, lanes);
-  int64_t rows = std::max<int64_t>(1, (group.target.getVectorRegisters() - 2 - vectors) / vectors);
+  int64_t rows = std::max<int64_t>(
+      1, (group.target.getVectorRegisters() - countWorkRegisters(op) - vectors) / vectors);
   // Without a shared panel each row loads its own vectors; more rows only lengthen the code.
   rows = std::min<int64_t>(rows, hasPanel ? 16 : 8);
   // An epilogue that transposes does so in squares, whose sides are powers of two.

@@ -71,6 +71,47 @@ def HoistInvariants : Pass<"tw-hoist-invariants", "::mlir::func::FuncOp"> {
   }];
 }
 
+def DeinterleaveSums : Pass<"tw-deinterleave-sums", "::mlir::func::FuncOp"> {
+  let summary = "Carry the even and the odd lanes of sums of widened bf16 apart";
+  let description = [{
+    A vector of bf16 is widened by spreading its numbers over two registers, which takes a shuffle
+    and a shift for each. Seen as words of two numbers it needs no shuffle: the odd ones are where
+    those of an f32 are, and the even ones a shift away from there. So a loop that carries vectors
+    of f32 computed lane by lane from widened bf16, such as the sums of a depthwise convolution or
+    the maxima of a pooling, carries their even and their odd lanes instead. They are interleaved
+    where the outermost loop ends.
+
+    Vectors whose halves do not fill registers of the target stay whole, and so does what is not
+    computed lane by lane. It is the same arithmetic on each lane.
+
+    Example:
+    ```mlir
+    %r = scf.for %i = %c0 to %c9 step %c1 iter_args(%sum = %zero) -> (vector<32xf32>) {
+      %v = vector.transfer_read %x[%i, %c0], %pad {in_bounds = [true]} : tensor<9x32xbf16>, vector<32xbf16>
+      %wide = arith.extf %v : vector<32xbf16> to vector<32xf32>
+      %next = arith.addf %sum, %wide : vector<32xf32>
+      scf.yield %next : vector<32xf32>
+    }
+    ```
+    becomes
+    ```mlir
+    %evens, %odds = scf.for %i = %c0 to %c9 step %c1 iter_args(%even = %zeros, %odd = %zeros) -> (vector<16xf32>, vector<16xf32>) {
+      %v = vector.transfer_read %x[%i, %c0], %pad {in_bounds = [true]} : tensor<9x32xbf16>, vector<32xbf16>
+      %words = vector.bitcast %v : vector<32xbf16> to vector<16xi32>
+      %low = arith.shli %words, %sixteen : vector<16xi32>
+      %high = arith.andi %words, %upper : vector<16xi32>
+      %low_wide = arith.bitcast %low : vector<16xi32> to vector<16xf32>
+      %high_wide = arith.bitcast %high : vector<16xi32> to vector<16xf32>
+      %next_even = arith.addf %even, %low_wide : vector<16xf32>
+      %next_odd = arith.addf %odd, %high_wide : vector<16xf32>
+      scf.yield %next_even, %next_odd : vector<16xf32>, vector<16xf32>
+    }
+    %r = vector.interleave %evens, %odds : vector<16xf32> -> vector<32xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
+}
+
 def SinkToWrites : Pass<"tw-sink-to-writes", "::mlir::func::FuncOp"> {
   let summary = "Compute each vector of a register tile right before it is written";
   let description = [{

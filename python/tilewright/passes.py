@@ -31,6 +31,7 @@ __all__ = [
     "decompose_named_ops",
     "decompose_packs",
     "decompose_unpacks",
+    "deinterleave_sums",
     "distribute_groups",
     "drop_unit_pixels",
     "drop_unit_results",
@@ -322,6 +323,11 @@ def vectorize_tiles() -> Pass:
 def hoist_invariants() -> Pass:
     """Move what is the same in all iterations out of loops that run at least once."""
     return make_pass("tw-hoist-invariants", "func.func")
+
+
+def deinterleave_sums() -> Pass:
+    """Carry the even and the odd lanes of sums of widened bf16 apart."""
+    return make_pass("tw-deinterleave-sums", "func.func")
 
 
 def sink_to_writes() -> Pass:

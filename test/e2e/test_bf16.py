@@ -78,6 +78,10 @@ CASES: dict[str, Callable[[], Case]] = {
     "padded image": lambda: case_of(nn.Conv2d(3, 16, 3, padding=1), randn(1, 3, 33, 31)),
     "grouped": lambda: case_of(nn.Conv2d(16, 24, 3, groups=4), randn(2, 16, 9, 7)),
     "depthwise": lambda: case_of(nn.Conv2d(16, 16, 3, groups=16), randn(2, 16, 9, 7)),
+    "wide depthwise": lambda: case_of(
+        nn.Sequential(nn.Conv2d(9, 72, 1), nn.Conv2d(72, 72, 3, stride=2, groups=72)),
+        randn(2, 9, 19, 17),
+    ),
     "transposed": lambda: case_of(nn.ConvTranspose2d(8, 6, 2, stride=2), randn(2, 8, 9, 7)),
     "two operands": lambda: case_of(torch.matmul, randn(3, 20, 30), randn(3, 30, 17)),
     "two odd operands": lambda: case_of(torch.matmul, randn(3, 20, 31), randn(3, 31, 17)),
