@@ -76,10 +76,37 @@ struct WordsOfSlice : OpRewritePattern<tw::WordsOp> {
   }
 };
 
+/// Words of a reshape -> a reshape of words: a slice may be behind it.
+template <typename Reshape> struct WordsOfReshape : OpRewritePattern<tw::WordsOp> {
+  using OpRewritePattern<tw::WordsOp>::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(tw::WordsOp op, PatternRewriter &rewriter) const override {
+    auto reshape = op.getSource().getDefiningOp<Reshape>();
+    if (!reshape)
+      return rewriter.notifyMatchFailure(op, "not of a reshape");
+    RankedTensorType source = reshape.getSrcType();
+    unsigned last = source.getRank() - 1;
+    if (source.getRank() == 0 || source.isDynamicDim(last) || source.getDimSize(last) % 2 != 0)
+      return rewriter.notifyMatchFailure(op, "a row of the source may end inside a word");
+    Value words = tw::WordsOp::create(rewriter, op.getLoc(), reshape.getSrc());
+    auto type = cast<RankedTensorType>(op.getType());
+    if constexpr (std::is_same_v<Reshape, tensor::ExpandShapeOp>) {
+      SmallVector<OpFoldResult> sizes = reshape.getMixedOutputShape();
+      sizes.back() = rewriter.getIndexAttr(type.getShape().back());
+      rewriter.replaceOpWithNewOp<Reshape>(op, type, words, reshape.getReassociationIndices(),
+                                           sizes);
+    } else {
+      rewriter.replaceOpWithNewOp<Reshape>(op, type, words, reshape.getReassociationIndices());
+    }
+    return success();
+  }
+};
+
 } // namespace
 
 void tw::WordsOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
-  patterns.add<WordsOfSlice>(context);
+  patterns.add<WordsOfSlice, WordsOfReshape<tensor::CollapseShapeOp>,
+               WordsOfReshape<tensor::ExpandShapeOp>>(context);
 }
 
 //===-- Bufferization ---------------------------------------------------------------------===//

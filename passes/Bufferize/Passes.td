@@ -118,6 +118,8 @@ def PlaceInsertions : Pass<"tw-place-insertions", "::mlir::func::FuncOp"> {
     - those that read the inserted tensor later read it from where it was inserted, unless they
       change its shape or write into it.
 
+    A tensor that is inserted without its dimensions of size 1 is computed in its place with them.
+
     Runs behind all that folds: a slice of an insertion is the inserted tensor to a folder.
 
     Example:

@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Dominance.h"
 #include "mlir/IR/IRMapping.h"
@@ -56,6 +57,13 @@ bool isFill(Value value, Fill &fill, llvm::DenseSet<Value> &others) {
   return true;
 }
 
+bool dropsUnitDims(tensor::CollapseShapeOp op) {
+  ArrayRef<int64_t> shape = op.getSrcType().getShape();
+  return llvm::all_of(op.getReassociationIndices(), [&](ArrayRef<int64_t> group) {
+    return llvm::count_if(group, [&](int64_t dim) { return shape[dim] != 1; }) <= 1;
+  });
+}
+
 /// The tensor that `value` is a new version of; nothing if it is not written into another one.
 Value getFormerVersion(Value value) {
   auto result = dyn_cast<OpResult>(value);
@@ -68,6 +76,9 @@ Value getFormerVersion(Value value) {
     return loop.getTiedLoopInit(result)->get();
   if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
     return insert.getDest();
+  // Without dimensions of size 1, which an insertion may give it.
+  if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op))
+    return dropsUnitDims(collapse) ? collapse.getSrc() : Value();
   auto writer = dyn_cast<DestinationStyleOpInterface>(op);
   if (writer && result.getResultNumber() < writer.getNumDpsInits())
     return writer.getTiedOpOperand(result)->get();
@@ -116,10 +127,22 @@ bool computeInPlace(IRRewriter &rewriter, DominanceInfo &dominance, Insertion op
     LDBG() << "its destination is made later: " << op;
     return false;
   }
+  std::optional<SmallVector<ReassociationIndices>> groups;
+  if (op.getSourceType() != start.getType()) {
+    groups = getReassociationIndicesForReshape(start.getType(), op.getSourceType());
+    if (!groups || start.getType().getRank() <= op.getSourceType().getRank()) {
+      LDBG() << "of another shape than where it begins: " << op;
+      return false;
+    }
+  }
   rewriter.setInsertionPoint(start);
-  rewriter.replaceOpWithNewOp<tensor::ExtractSliceOp>(start, op.getSourceType(), op.getDest(),
-                                                      op.getMixedOffsets(), op.getMixedSizes(),
-                                                      op.getMixedStrides());
+  Value slice = tensor::ExtractSliceOp::create(rewriter, start.getLoc(), op.getSourceType(),
+                                               op.getDest(), op.getMixedOffsets(),
+                                               op.getMixedSizes(), op.getMixedStrides());
+  if (groups)
+    slice = tensor::ExpandShapeOp::create(rewriter, start.getLoc(), start.getType(), slice, *groups,
+                                          start.getMixedSizes());
+  rewriter.replaceOp(start, slice);
   return true;
 }
 

@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Tensor/Transforms/Transforms.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "passes/Layout/Transposes.h"
@@ -61,9 +62,10 @@ struct FoldUnitTransposes : tw::impl::FoldUnitTransposesBase<FoldUnitTransposes>
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<ReshapeInsteadOfTranspose>(&getContext());
-    // The reshapes fold into those around them.
+    // The reshapes fold into those around them, and into slices and insertions.
     tensor::ExpandShapeOp::getCanonicalizationPatterns(patterns, &getContext());
     tensor::CollapseShapeOp::getCanonicalizationPatterns(patterns, &getContext());
+    tensor::populateReassociativeReshapeFoldingPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

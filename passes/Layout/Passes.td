@@ -184,7 +184,8 @@ def FoldUnitTransposes : Pass<"tw-fold-unit-transposes", "::mlir::func::FuncOp">
   let summary = "Turn transposes that only move dimensions of size 1 into reshapes";
   let description = [{
     Such a transpose moves no data; as a reshape it is free. It is left behind, for one, where a
-    global pooling ends the part of a model that has its channels last.
+    global pooling ends the part of a model that has its channels last, and in the tasks of an
+    attention, of one head each. Reshapes fold into one another, and into slices and insertions.
 
     Example:
     ```mlir

@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
@@ -59,32 +60,42 @@ struct WidenHalves : OpRewritePattern<tw::Bf16DotOp> {
   }
 };
 
-/// AVX512-BF16 has the instruction for 4, 8 and 16 lanes.
+/// AVX512-BF16 has the instruction for 4, 8 and 16 lanes. Fewer than 4 get more, of any numbers.
 struct UseInstruction : OpRewritePattern<tw::Bf16DotOp> {
   UseInstruction(MLIRContext *context) : OpRewritePattern(context, /*benefit=*/2) {}
 
   LogicalResult matchAndRewrite(tw::Bf16DotOp op, PatternRewriter &rewriter) const override {
     auto type = dyn_cast<VectorType>(op.getType());
-    if (!type || type.getRank() != 1 || type.isScalable() || type.getNumElements() % 4 != 0)
-      return rewriter.notifyMatchFailure(op, "no vector of 4, 8 or 16 lanes, or several of them");
+    if (!type || type.getRank() != 1 || type.isScalable())
+      return rewriter.notifyMatchFailure(op, "no vector of one dimension");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     int64_t lanes = type.getNumElements();
     int64_t width = lanes % 16 == 0 ? 16 : lanes % 8 == 0 ? 8 : 4;
     Value result = op.getAccumulator();
     for (int64_t offset = 0; offset < lanes; offset += width) {
-      auto slice = [&](Value value) -> Value {
-        if (width == lanes)
-          return value;
-        return vector::ExtractStridedSliceOp::create(b, value, offset, width, 1);
-      };
+      int64_t count = std::min(width, lanes - offset);
+      auto slice = [&](Value value) { return extractLanes(b, value, offset, count); };
       Value lhs = slice(op.getLhs()), rhs = slice(op.getRhs()), total = slice(op.getAccumulator());
       Value sum = multiply(b, lhs, rhs, total);
-      result = width == lanes
+      if (count < width)
+        sum = vector::ExtractStridedSliceOp::create(b, sum, 0, count, 1);
+      result = count == lanes
                    ? sum
                    : vector::InsertStridedSliceOp::create(b, sum, result, offset, 1).getResult();
     }
     rewriter.replaceOp(op, result);
     return success();
+  }
+
+  /// `count` lanes of `value`, in a vector of at least 4.
+  static Value extractLanes(ImplicitLocOpBuilder &b, Value value, int64_t offset, int64_t count) {
+    auto type = cast<VectorType>(value.getType());
+    if (count < type.getNumElements())
+      value = vector::ExtractStridedSliceOp::create(b, value, offset, count, 1);
+    if (count >= 4)
+      return value;
+    Value rest = ub::PoisonOp::create(b, VectorType::get({4}, type.getElementType()));
+    return vector::InsertStridedSliceOp::create(b, value, rest, 0, 1);
   }
 
   static Value multiply(ImplicitLocOpBuilder &b, Value lhs, Value rhs, Value accumulator) {

@@ -158,9 +158,9 @@ def LowerTiles : Pass<"tw-lower-tiles", "::mlir::func::FuncOp"> {
 def LowerDots : Pass<"tw-lower-dots"> {
   let summary = "Turn products of words into instructions of the target";
   let description = [{
-    What `bf16_dot` of the target says: `vdpbf16ps`, the instruction of AVX512-BF16, where vectors
-    have a multiple of 4 lanes, or else two multiply-adds in f32 of the halves of the words, which
-    every processor has. `amx` means the latter too: what is left by tw-lower-tiles has too few rows,
+    What `bf16_dot` of the target says: `vdpbf16ps`, the instruction of AVX512-BF16, for vectors,
+    or else two multiply-adds in f32 of the halves of the words, which every processor has. The
+    instruction has at least 4 lanes; where there are fewer, nobody reads the others. `amx` means the latter too: what is left by tw-lower-tiles has too few rows,
     and on processors with AMX vdpbf16ps has half the rate of the multiply-adds.
 
     Example, for `fma`:
@@ -178,7 +178,8 @@ def LowerDots : Pass<"tw-lower-dots"> {
     ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
-                           "::mlir::LLVM::LLVMDialect", "::mlir::vector::VectorDialect"];
+                           "::mlir::LLVM::LLVMDialect", "::mlir::ub::UBDialect",
+                           "::mlir::vector::VectorDialect"];
 }
 
 def PrefetchPanels : Pass<"tw-prefetch-panels", "::mlir::func::FuncOp"> {

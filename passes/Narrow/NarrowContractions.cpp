@@ -25,10 +25,22 @@ using namespace mlir;
 
 namespace {
 
+/// Whether `op` only moves numbers, so that they may be rounded before.
+bool isMovement(Operation *op) {
+  return isa<tensor::PadOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp, linalg::TransposeOp,
+             tensor::ExtractSliceOp>(op);
+}
+
+std::array<OpOperand *, 3> getFactors(tw::AttentionOp op) {
+  return {&op.getQueryMutable(), &op.getKeyMutable(), &op.getValueMutable()};
+}
+
 /// Gives the bf16 of values, each computed once.
 class Narrower {
 public:
-  explicit Narrower(IRRewriter &rewriter) : rewriter(rewriter), bf16(rewriter.getBF16Type()) {}
+  /// `pending` are the contractions whose factors are still wide.
+  Narrower(IRRewriter &rewriter, const DenseSet<Operation *> &pending)
+      : rewriter(rewriter), pending(pending), bf16(rewriter.getBF16Type()) {}
 
   Value narrow(Value value) {
     auto type = cast<RankedTensorType>(value.getType());
@@ -87,10 +99,42 @@ private:
       rewriter.setInsertionPoint(op);
       return tw::createTransposed(rewriter, loc, source, transpose.getPermutation());
     }
+    auto slice = dyn_cast<tensor::ExtractSliceOp>(op);
+    if (slice && (narrowed.contains(slice.getSource()) ||
+                  (isComputed(slice.getSource()) && isOnlyMultiplied(slice.getSource())))) {
+      Value source = this->narrow(slice.getSource());
+      rewriter.setInsertionPoint(op);
+      return tensor::ExtractSliceOp::create(rewriter, loc, narrow, source, slice.getMixedOffsets(),
+                                            slice.getMixedSizes(), slice.getMixedStrides());
+    }
     return {};
   }
 
+  /// Whether `value` is, moved about or not, the result of an operation that can store it rounded.
+  static bool isComputed(Value value) {
+    Operation *op = value.getDefiningOp();
+    while (op && isMovement(op))
+      op = op->getOperand(0).getDefiningOp();
+    return isa_and_nonnull<linalg::LinalgOp>(op);
+  }
+
+  /// Whether all of `value` that anybody reads are factors of contractions: of queries, keys and
+  /// values in one tensor, none may be wanted in f32.
+  bool isOnlyMultiplied(Value value) {
+    return llvm::all_of(value.getUses(), [&](OpOperand &use) {
+      Operation *user = use.getOwner();
+      if (isMovement(user))
+        return use.getOperandNumber() == 0 && isOnlyMultiplied(user->getResult(0));
+      if (!pending.contains(user))
+        return false;
+      if (auto attention = dyn_cast<tw::AttentionOp>(user))
+        return llvm::is_contained(getFactors(attention), &use);
+      return cast<linalg::LinalgOp>(user).isDpsInput(&use);
+    });
+  }
+
   IRRewriter &rewriter;
+  const DenseSet<Operation *> &pending;
   Type bf16;
   DenseMap<Value, Value> narrowed;
   SmallVector<std::pair<Value, Value>> rounded;
@@ -117,16 +161,20 @@ struct NarrowContractions : tw::impl::NarrowContractionsBase<NarrowContractions>
             constants.insert(result);
       });
     }
-    Narrower narrower(rewriter);
-    for (Operation *op : ops) {
-      if (op->getNumResults() == 1 && constants.contains(op->getResult(0))) {
+    llvm::erase_if(ops, [&](Operation *op) {
+      bool isConstant = op->getNumResults() == 1 && constants.contains(op->getResult(0));
+      if (isConstant)
         LDBG() << "not narrowed: computed once, at load: " << op->getName();
-        continue;
-      }
+      return isConstant;
+    });
+    DenseSet<Operation *> pending(ops.begin(), ops.end());
+    Narrower narrower(rewriter, pending);
+    for (Operation *op : ops) {
       if (auto attention = dyn_cast<tw::AttentionOp>(op))
         narrow(rewriter, narrower, attention);
       else
         narrow(rewriter, narrower, cast<linalg::LinalgOp>(op));
+      pending.erase(op);
     }
     for (auto [wide, narrow] : narrower.getRounded())
       shareRounded(rewriter, wide, narrow);
@@ -141,7 +189,7 @@ struct NarrowContractions : tw::impl::NarrowContractionsBase<NarrowContractions>
   }
 
   static void narrow(IRRewriter &rewriter, Narrower &narrower, tw::AttentionOp op) {
-    for (OpOperand *operand : {&op.getQueryMutable(), &op.getKeyMutable(), &op.getValueMutable()}) {
+    for (OpOperand *operand : getFactors(op)) {
       Value narrow = narrower.narrow(operand->get());
       rewriter.modifyOpInPlace(op, [&] { operand->set(narrow); });
     }

@@ -9,7 +9,8 @@ def NarrowContractions : Pass<"tw-narrow-contractions", "::mlir::func::FuncOp"> 
     computed in f32 as before. It runs when a user asked for `precision = bf16`, never by itself.
 
     An operand is rounded before it is padded, reshaped or transposed, so that the rounding can
-    become the epilogue of what computes it and only the narrow tensor is stored. To that end the
+    become the epilogue of what computes it and only the narrow tensor is stored; before it is cut
+    out as well, if all parts that are read are multiplied. To that end the
     other elementwise users and windows of a value that a contraction, a window or an elementwise
     operation has computed read the rounded one too, as they do under PyTorch's autocast; the
     result of a norm stays f32 for them.

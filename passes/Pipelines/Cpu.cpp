@@ -105,6 +105,8 @@ void buildSchedule(OpPassManager &pm, const tw::CompileOptions &) {
 void buildTile(OpPassManager &pm, const tw::CompileOptions &) {
   pm.addNestedPass<func::FuncOp>(tw::createDistributeGroups());
   tw::addCleanUp(pm);
+  // Tiles of one head: what was a transpose of the whole moves nothing there.
+  pm.addNestedPass<func::FuncOp>(tw::createFoldUnitTransposes());
   pm.addNestedPass<func::FuncOp>(tw::createFoldUnpack());
   // Padding that is part of a task.
   pm.addNestedPass<func::FuncOp>(tw::createDecomposeDataMovement());

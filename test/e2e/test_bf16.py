@@ -184,7 +184,9 @@ def test_varying_sequences(size: str) -> None:
 
 
 @pytest.mark.parametrize("processor", ["x86-64-v4", "x86-64-v3"])
-@pytest.mark.parametrize("name", ["linear", "odd sum", "convolution", "attention", "encoder"])
+@pytest.mark.parametrize(
+    "name", ["linear", "odd sum", "convolution", "wide depthwise", "attention", "encoder"]
+)
 def test_processors_without_the_instruction(name: str, processor: str) -> None:
     if not CpuTarget.host().triple.startswith("x86_64"):
         pytest.skip("the machine is no x86-64")

@@ -24,6 +24,32 @@ func.func @one_matrix_of_a_batch(%x: tensor<4x6x64xbf16>, %i: index) -> tensor<6
   return %w : tensor<6x32xi32>
 }
 
+// A head of a row, however that was brought into heads: rows of the whole are viewed.
+// CHECK-LABEL: func.func @head_with_dynamic_rows(
+// CHECK-SAME:    %[[X:[^:]+]]: tensor<?x48xbf16>, %[[N:[^:]+]]: index, %[[I:[^:]+]]: index)
+// CHECK-NEXT:  %[[W:.+]] = tw.words %[[X]] : tensor<?x48xbf16> -> tensor<?x24xi32>
+// CHECK-NEXT:  %[[E:.+]] = tensor.expand_shape %[[W]] {{\[\[}}0], [1, 2]] output_shape [%[[N]], 3, 8] : tensor<?x24xi32> into tensor<?x3x8xi32>
+// CHECK-NEXT:  %[[S:.+]] = tensor.extract_slice %[[E]][0, %[[I]], 0] [%[[N]], 2, 8] [1, 1, 1] : tensor<?x3x8xi32> to tensor<?x2x8xi32>
+// CHECK-NEXT:  %[[C:.+]] = tensor.collapse_shape %[[S]] {{\[\[}}0, 1], [2]] : tensor<?x2x8xi32> into tensor<?x8xi32>
+// CHECK-NEXT:  return %[[C]]
+func.func @head_with_dynamic_rows(%x: tensor<?x48xbf16>, %n: index, %i: index) -> tensor<?x8xi32> {
+  %e = tensor.expand_shape %x [[0], [1, 2]] output_shape [%n, 3, 16] : tensor<?x48xbf16> into tensor<?x3x16xbf16>
+  %s = tensor.extract_slice %e[0, %i, 0] [%n, 2, 16] [1, 1, 1] : tensor<?x3x16xbf16> to tensor<?x2x16xbf16>
+  %c = tensor.collapse_shape %s [[0, 1], [2]] : tensor<?x2x16xbf16> into tensor<?x16xbf16>
+  %w = tw.words %c : tensor<?x16xbf16> -> tensor<?x8xi32>
+  return %w : tensor<?x8xi32>
+}
+
+// Rows of three are put one behind the other: some end inside a word.
+// CHECK-LABEL: func.func @no_odd_rows_in_one(
+// CHECK:       %[[C:.+]] = tensor.collapse_shape
+// CHECK-NEXT:  tw.words %[[C]]
+func.func @no_odd_rows_in_one(%x: tensor<?x2x3xbf16>) -> tensor<?x3xi32> {
+  %c = tensor.collapse_shape %x [[0], [1, 2]] : tensor<?x2x3xbf16> into tensor<?x6xbf16>
+  %w = tw.words %c : tensor<?x6xbf16> -> tensor<?x3xi32>
+  return %w : tensor<?x3xi32>
+}
+
 // The slice begins inside a word, or may.
 // CHECK-LABEL: func.func @no_odd_offset(
 // CHECK:       %[[S:.+]] = tensor.extract_slice %{{.*}}[0, 3] [8, 16] [1, 1]

@@ -43,3 +43,22 @@ func.func @no_fold_dynamic(%x: tensor<?x16xf32>, %e: tensor<16x?xf32>) -> tensor
   %t = linalg.transpose ins(%x : tensor<?x16xf32>) outs(%e : tensor<16x?xf32>) permutation = [1, 0]
   return %t : tensor<16x?xf32>
 }
+
+// -----
+
+// One head of several, of a task: it is cut out and put in without its dimension of size 1.
+// CHECK-LABEL: func @one_head_dynamic(
+// CHECK: %[[S:.+]] = tensor.extract_slice %{{.+}}[%{{.+}}, %{{.+}}, 0] [%{{.+}}, 1, 16] [1, 1, 1] : tensor<?x4x16xf32> to tensor<?x16xf32>
+// CHECK-NEXT: scf.forall.in_parallel
+// CHECK-NEXT: tensor.parallel_insert_slice %[[S]] into %{{.+}}[%{{.+}}, %{{.+}}, 0] [1, %{{.+}}, 16] [1, 1, 1] : tensor<?x16xf32> into tensor<4x?x16xf32>
+func.func @one_head_dynamic(%x: tensor<?x4x16xf32>, %y: tensor<4x?x16xf32>, %i: index, %n: index) -> tensor<4x?x16xf32> {
+  %r = scf.forall (%h) in (4) shared_outs(%o = %y) -> (tensor<4x?x16xf32>) {
+    %s = tensor.extract_slice %x[%i, %h, 0] [%n, 1, 16] [1, 1, 1] : tensor<?x4x16xf32> to tensor<?x1x16xf32>
+    %e = tensor.empty(%n) : tensor<1x?x16xf32>
+    %t = linalg.transpose ins(%s : tensor<?x1x16xf32>) outs(%e : tensor<1x?x16xf32>) permutation = [1, 0, 2]
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %t into %o[%h, %i, 0] [1, %n, 16] [1, 1, 1] : tensor<1x?x16xf32> into tensor<4x?x16xf32>
+    }
+  }
+  return %r : tensor<4x?x16xf32>
+}

@@ -81,19 +81,39 @@ func.func @twenty_four_lanes(%a: vector<24xi32>, %c: vector<24xf32>) -> vector<2
   return %r : vector<24xf32>
 }
 
-// Fewer lanes than the instruction has, one, and vectors of several dimensions.
+// Fewer lanes than the instruction has.
+// CHECK-LABEL: func.func @one_lane(
+// CHECK-SAME:    %[[A:.+]]: vector<1xi32>, %[[C:.+]]: vector<1xf32>)
+// CHECK-DAG:   %[[AP:.+]] = vector.insert_strided_slice %[[A]], %{{.+}} {offsets = [0], strides = [1]} : vector<1xi32> into vector<4xi32>
+// CHECK-DAG:   %[[CP:.+]] = vector.insert_strided_slice %[[C]], %{{.+}} {offsets = [0], strides = [1]} : vector<1xf32> into vector<4xf32>
+// CHECK-DAG:   %[[AN:.+]] = vector.bitcast %[[AP]] : vector<4xi32> to vector<8xbf16>
+// CHECK:       %[[R:.+]] = llvm.call_intrinsic "llvm.x86.avx512bf16.dpbf16ps.128"(%[[CP]], %[[AN]], %{{.+}})
+// CHECK:       vector.extract_strided_slice %[[R]] {offsets = [0], sizes = [1], strides = [1]} : vector<4xf32> to vector<1xf32>
+func.func @one_lane(%a: vector<1xi32>, %c: vector<1xf32>) -> vector<1xf32> {
+  %r = tw.bf16_dot %a, %a, %c : vector<1xi32>, vector<1xf32>
+  return %r : vector<1xf32>
+}
+
+// Four lanes, and two more.
+// CHECK-LABEL: func.func @six_lanes(
+// CHECK-COUNT-2: llvm.call_intrinsic "llvm.x86.avx512bf16.dpbf16ps.128"
+// CHECK:       vector.extract_strided_slice %{{.+}} {offsets = [0], sizes = [2], strides = [1]} : vector<4xf32> to vector<2xf32>
+// CHECK:       vector.insert_strided_slice %{{.+}}, %{{.+}} {offsets = [4], strides = [1]} : vector<2xf32> into vector<6xf32>
+func.func @six_lanes(%a: vector<6xi32>, %c: vector<6xf32>) -> vector<6xf32> {
+  %r = tw.bf16_dot %a, %a, %c : vector<6xi32>, vector<6xf32>
+  return %r : vector<6xf32>
+}
+
+// Single numbers, and vectors of several dimensions.
 // CHECK-LABEL: func.func @no_instruction(
 // CHECK-NOT:   llvm.call_intrinsic
-// CHECK-COUNT-2: math.fma %{{.*}} : vector<2xf32>
 // CHECK-COUNT-2: math.fma %{{.*}} : f32
 // CHECK-COUNT-2: math.fma %{{.*}} : vector<2x16xf32>
 // CHECK-NOT:   llvm.call_intrinsic
-func.func @no_instruction(%a: vector<2xi32>, %c: vector<2xf32>, %b: i32, %d: f32, %e: vector<2x16xi32>, %f: vector<2x16xf32>)
-    -> (vector<2xf32>, f32, vector<2x16xf32>) {
-  %0 = tw.bf16_dot %a, %a, %c : vector<2xi32>, vector<2xf32>
+func.func @no_instruction(%b: i32, %d: f32, %e: vector<2x16xi32>, %f: vector<2x16xf32>) -> (f32, vector<2x16xf32>) {
   %1 = tw.bf16_dot %b, %b, %d : i32, f32
   %2 = tw.bf16_dot %e, %e, %f : vector<2x16xi32>, vector<2x16xf32>
-  return %0, %1, %2 : vector<2xf32>, f32, vector<2x16xf32>
+  return %1, %2 : f32, vector<2x16xf32>
 }
 }
 

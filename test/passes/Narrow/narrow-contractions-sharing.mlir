@@ -113,3 +113,40 @@ func.func @no_rounded_results(%x: tensor<8x8xf32>) -> (tensor<8x8xf32>, tensor<8
   %b = linalg.matmul ins(%a, %a : tensor<8x8xf32>, tensor<8x8xf32>) outs(%x : tensor<8x8xf32>) -> tensor<8x8xf32>
   return %a, %b : tensor<8x8xf32>, tensor<8x8xf32>
 }
+
+// -----
+
+// Queries, keys and values side by side: rounded where they are computed, not one by one.
+// CHECK-LABEL: func.func @three_in_one_dynamic(
+// CHECK:       %[[ALL:.+]] = linalg.generic {{.*}} outs(%{{.*}} : tensor<?x48xf32>)
+// CHECK:       %[[NARROW:.+]] = linalg.generic {{.*}} ins(%[[ALL]] : tensor<?x48xf32>) outs(%{{.*}} : tensor<?x48xbf16>)
+// CHECK-COUNT-3: tensor.extract_slice %[[NARROW]]
+// CHECK-NOT:   arith.truncf
+func.func @three_in_one_dynamic(%w: tensor<16x48xf32> {tw.weight = "w"}, %x: tensor<?x16xf32>, %o: tensor<?x48xf32>, %r: tensor<?x16xf32>, %n: index) -> tensor<?x16xf32> {
+  %qkv = linalg.matmul ins(%x, %w : tensor<?x16xf32>, tensor<16x48xf32>) outs(%o : tensor<?x48xf32>) -> tensor<?x48xf32>
+  %q = tensor.extract_slice %qkv[0, 0] [%n, 16] [1, 1] : tensor<?x48xf32> to tensor<?x16xf32>
+  %k = tensor.extract_slice %qkv[0, 16] [%n, 16] [1, 1] : tensor<?x48xf32> to tensor<?x16xf32>
+  %v = tensor.extract_slice %qkv[0, 32] [%n, 16] [1, 1] : tensor<?x48xf32> to tensor<?x16xf32>
+  %a = tw.attention scale(2.500000e-01)
+      ins(%q, %k, %v : tensor<?x16xf32>, tensor<?x16xf32>, tensor<?x16xf32>)
+      outs(%r : tensor<?x16xf32>) -> tensor<?x16xf32>
+  return %a : tensor<?x16xf32>
+}
+
+// -----
+
+// The values are added to something as well, and stay f32 for that: each part is rounded for itself.
+// CHECK-LABEL: func.func @no_rounding_of_what_is_added(
+// CHECK:       %[[Q:.+]] = tensor.extract_slice %{{.+}}[0, 0] [8, 16] [1, 1] : tensor<8x32xf32> to tensor<8x16xf32>
+// CHECK:       %[[NARROW:.+]] = linalg.generic {{.*}} ins(%[[Q]] : tensor<8x16xf32>) outs(%{{.*}} : tensor<8x16xbf16>)
+// CHECK:       tensor.extract_slice %{{.+}}[0, 16] [8, 16] [1, 1] : tensor<8x32xf32> to tensor<8x16xf32>
+func.func @no_rounding_of_what_is_added(%w: tensor<16x32xf32> {tw.weight = "w"}, %x: tensor<8x16xf32>, %o: tensor<8x32xf32>, %r: tensor<8x8xf32>) -> (tensor<8x8xf32>, tensor<8x16xf32>) {
+  %both = linalg.matmul ins(%x, %w : tensor<8x16xf32>, tensor<16x32xf32>) outs(%o : tensor<8x32xf32>) -> tensor<8x32xf32>
+  %q = tensor.extract_slice %both[0, 0] [8, 16] [1, 1] : tensor<8x32xf32> to tensor<8x16xf32>
+  %v = tensor.extract_slice %both[0, 16] [8, 16] [1, 1] : tensor<8x32xf32> to tensor<8x16xf32>
+  %p = linalg.contract indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>, affine_map<(m, n, k) -> (m, n)>]
+      ins(%q, %x : tensor<8x16xf32>, tensor<8x16xf32>) outs(%r : tensor<8x8xf32>) -> tensor<8x8xf32>
+  %e = tensor.empty() : tensor<8x16xf32>
+  %s = linalg.exp ins(%v : tensor<8x16xf32>) outs(%e : tensor<8x16xf32>) -> tensor<8x16xf32>
+  return %p, %s : tensor<8x8xf32>, tensor<8x16xf32>
+}
