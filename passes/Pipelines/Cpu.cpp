@@ -124,8 +124,10 @@ void buildTile(OpPassManager &pm, const tw::CompileOptions &) {
 
 void buildVectorize(OpPassManager &pm, const tw::CompileOptions &) {
   pm.addNestedPass<func::FuncOp>(tw::createVectorizeTiles());
-  pm.addNestedPass<func::FuncOp>(tw::createDeinterleaveSums());
   tw::addCleanUp(pm);
+  pm.addNestedPass<func::FuncOp>(tw::createFoldAddends());
+  // After addends, which it takes apart once, in front of the loops.
+  pm.addNestedPass<func::FuncOp>(tw::createDeinterleaveSums());
   pm.addNestedPass<func::FuncOp>(tw::createHoistInvariants());
   // Without the writes that nobody reads: what they needed would stay with them.
   pm.addNestedPass<func::FuncOp>(tw::createSinkToWrites());

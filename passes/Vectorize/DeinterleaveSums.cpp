@@ -6,6 +6,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/PatternMatch.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "passes/Schedule/Heuristics.h"
 #include "llvm/Support/DebugLog.h"
 
@@ -51,8 +52,7 @@ public:
 
   void run() {
     for (auto [position, argument] : llvm::enumerate(loop.getRegionIterArgs())) {
-      bool widens = false;
-      if (isWholeVectors(argument.getType()) && canSplit(getYielded(position), widens) && widens)
+      if (isWholeVectors(argument.getType()) && rate(getYielded(position)) == Worth::splits)
         positions.push_back(position);
     }
     // An argument that stays whole would have to be taken apart in each step. Without it, others
@@ -60,6 +60,7 @@ public:
     size_t before;
     do {
       before = positions.size();
+      dependsOnly.clear();
       llvm::erase_if(positions,
                      [&](unsigned position) { return !dependsOnSplit(getYielded(position)); });
     } while (positions.size() < before);
@@ -81,22 +82,35 @@ private:
 
   bool isInside(Value value) { return loop.getRegion().isAncestor(value.getParentRegion()); }
 
-  /// Whether the halves of `value` can be computed as such. `widens` becomes true if that saves
-  /// work.
-  bool canSplit(Value value, bool &widens) {
+  /// What comes of computing the halves of a value as such.
+  enum class Worth {
+    none,   ///< it cannot be done
+    little, ///< it can, and saves nothing
+    splits  ///< it can, and something is widened by half the work
+  };
+
+  Worth rate(Value value) {
     // What an inner loop returns was widened there.
     if (isWidened(value) || value.getDefiningOp<vector::InterleaveOp>())
-      return widens = true;
+      return Worth::splits;
     if (isSplat(value))
-      return true;
+      return Worth::little;
     if (auto argument = dyn_cast<BlockArgument>(value))
-      return argument.getOwner() == loop.getBody() && isa<VectorType>(argument.getType());
+      return argument.getOwner() == loop.getBody() ? Worth::little : Worth::none;
+    if (auto found = rated.find(value); found != rated.end())
+      return found->second;
     Operation *op = value.getDefiningOp();
-    if (!isLanewise(op) || !isInside(value))
-      return false;
-    return llvm::all_of(op->getOperands(), [&](Value operand) {
-      return !isa<VectorType>(operand.getType()) || canSplit(operand, widens);
-    });
+    Worth worth = isLanewise(op) && isInside(value) ? Worth::little : Worth::none;
+    for (Value operand : op->getOperands()) {
+      if (worth == Worth::none)
+        break;
+      if (isa<VectorType>(operand.getType())) {
+        Worth other = rate(operand);
+        worth = other == Worth::none ? other : std::max(worth, other);
+      }
+    }
+    rated[value] = worth;
+    return worth;
   }
 
   /// Whether all arguments that `value` is computed from are split as well.
@@ -106,9 +120,13 @@ private:
     Operation *op = value.getDefiningOp();
     if (isWidened(value) || !isLanewise(op) || !isInside(value))
       return true;
-    return llvm::all_of(op->getOperands(), [&](Value operand) {
+    if (auto found = dependsOnly.find(value); found != dependsOnly.end())
+      return found->second;
+    bool depends = llvm::all_of(op->getOperands(), [&](Value operand) {
       return !isa<VectorType>(operand.getType()) || dependsOnSplit(operand);
     });
+    dependsOnly[value] = depends;
+    return depends;
   }
 
   void split() {
@@ -134,6 +152,10 @@ private:
     unsigned count = loop.getNumResults();
     auto replaced = cast<scf::ForOp>(*loop.replaceWithAdditionalYields(
         rewriter, inits, /*replaceInitOperandUsesInLoop=*/false, yieldHalves));
+    // What has computed the whole vectors.
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(*replaced.getBody())))
+      if (isOpTriviallyDead(&op))
+        rewriter.eraseOp(&op);
     rewriter.setInsertionPointAfter(replaced);
     for (auto [index, position] : llvm::enumerate(positions)) {
       Value whole = vector::InterleaveOp::create(rewriter, replaced.getLoc(),
@@ -153,10 +175,12 @@ private:
 
   Halves splitOutside(Value value) {
     Location loc = loop.getLoc();
+    if (auto found = known.find(value); found != known.end())
+      return found->second;
     if (isSplat(value))
-      return splitSplat(value);
+      return known[value] = splitSplat(value);
     auto op = vector::DeinterleaveOp::create(rewriter, loc, value);
-    return {op.getRes1(), op.getRes2()};
+    return known[value] = {op.getRes1(), op.getRes2()};
   }
 
   Halves splitSplat(Value value) {
@@ -230,6 +254,8 @@ private:
   scf::ForOp loop;
   int64_t lanes;
   SmallVector<unsigned> positions;
+  DenseMap<Value, Worth> rated;
+  DenseMap<Value, bool> dependsOnly; // on `positions` as they are
   DenseMap<Value, Halves> known;
 };
 

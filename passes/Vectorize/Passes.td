@@ -71,6 +71,39 @@ def HoistInvariants : Pass<"tw-hoist-invariants", "::mlir::func::FuncOp"> {
   }];
 }
 
+def FoldAddends : Pass<"tw-fold-addends", "::mlir::func::FuncOp"> {
+  let summary = "Begin sums with what is added to them";
+  let description = [{
+    A contraction begins its sums with zero, and its epilogue adds the bias, or what skipped a
+    layer. Where the addend is read from memory and at most 32 steps follow, the sums begin with it
+    instead: an addition less for each vector of the result, which shows in depthwise convolutions
+    and in those of one pixel and few channels. In a longer or dynamic sum each step would round to
+    the places of an addend that may be large.
+
+    Partial sums that are kept apart for the sake of their rounding errors stay so: what the loop
+    around carries is no such addend. Neither is what has to be computed first, or is added to
+    something else than a mere sum.
+
+    Example:
+    ```mlir
+    %sum = scf.for %k = %c0 to %c9 step %c1 iter_args(%s = %zero) -> (vector<16xf32>) {
+      %next = math.fma %x, %w, %s : vector<16xf32>
+      scf.yield %next : vector<16xf32>
+    }
+    %bias = vector.transfer_read %b[%c0], %pad {in_bounds = [true]} : tensor<16xf32>, vector<16xf32>
+    %r = arith.addf %sum, %bias : vector<16xf32>
+    ```
+    becomes
+    ```mlir
+    %bias = vector.transfer_read %b[%c0], %pad {in_bounds = [true]} : tensor<16xf32>, vector<16xf32>
+    %r = scf.for %k = %c0 to %c9 step %c1 iter_args(%s = %bias) -> (vector<16xf32>) {
+      %next = math.fma %x, %w, %s : vector<16xf32>
+      scf.yield %next : vector<16xf32>
+    }
+    ```
+  }];
+}
+
 def DeinterleaveSums : Pass<"tw-deinterleave-sums", "::mlir::func::FuncOp"> {
   let summary = "Carry the even and the odd lanes of sums of widened bf16 apart";
   let description = [{

@@ -36,6 +36,7 @@ __all__ = [
     "drop_unit_pixels",
     "drop_unit_results",
     "emit_kernels",
+    "fold_addends",
     "fold_batch_norm",
     "fold_broadcasts",
     "fold_empty_loops",
@@ -323,6 +324,11 @@ def vectorize_tiles() -> Pass:
 def hoist_invariants() -> Pass:
     """Move what is the same in all iterations out of loops that run at least once."""
     return make_pass("tw-hoist-invariants", "func.func")
+
+
+def fold_addends() -> Pass:
+    """Begin sums with what is added to them."""
+    return make_pass("tw-fold-addends", "func.func")
 
 
 def deinterleave_sums() -> Pass:
