@@ -8,6 +8,7 @@
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "passes/Schedule/Heuristics.h"
+#include "passes/Vectorize/SplittableSums.h"
 #include "llvm/Support/DebugLog.h"
 
 namespace tw {
@@ -22,48 +23,15 @@ using namespace mlir;
 /// The even and the odd lanes of a vector.
 using Halves = std::pair<Value, Value>;
 
-static bool isWidened(Value value) {
-  auto op = value.getDefiningOp<arith::ExtFOp>();
-  return op && getElementTypeOrSelf(op.getIn()).isBF16() && op.getType() == value.getType() &&
-         getElementTypeOrSelf(value).isF32();
-}
-
-/// An operation on each lane for itself.
-static bool isLanewise(Operation *op) {
-  return op && op->getNumResults() == 1 && OpTrait::hasElementwiseMappableTraits(op);
-}
-
-/// The same number in all lanes.
-static bool isSplat(Value value) {
-  DenseElementsAttr constant;
-  if (matchPattern(value, m_Constant(&constant)))
-    return constant.isSplat();
-  auto broadcast = value.getDefiningOp<vector::BroadcastOp>();
-  return broadcast && !isa<VectorType>(broadcast.getSourceType());
-}
-
 namespace {
 
 /// One loop, whose carried vectors become their even and odd lanes.
 class LoopSplitter {
 public:
   LoopSplitter(RewriterBase &rewriter, scf::ForOp loop, int64_t lanes)
-      : rewriter(rewriter), loop(loop), lanes(lanes) {}
+      : rewriter(rewriter), loop(loop), positions(tw::findSplittableSums(loop, lanes)) {}
 
   void run() {
-    for (auto [position, argument] : llvm::enumerate(loop.getRegionIterArgs())) {
-      if (isWholeVectors(argument.getType()) && rate(getYielded(position)) == Worth::splits)
-        positions.push_back(position);
-    }
-    // An argument that stays whole would have to be taken apart in each step. Without it, others
-    // may have to stay whole as well.
-    size_t before;
-    do {
-      before = positions.size();
-      dependsOnly.clear();
-      llvm::erase_if(positions,
-                     [&](unsigned position) { return !dependsOnSplit(getYielded(position)); });
-    } while (positions.size() < before);
     if (positions.empty())
       LDBG() << "nothing to split in " << loop.getLoc();
     else
@@ -72,62 +40,6 @@ public:
 
 private:
   Value getYielded(unsigned position) { return loop.getYieldedValues()[position]; }
-
-  /// Whether both halves of `type` fill vector registers.
-  bool isWholeVectors(Type type) const {
-    auto vector = dyn_cast<VectorType>(type);
-    return vector && vector.getRank() == 1 && !vector.isScalable() &&
-           vector.getElementType().isF32() && vector.getNumElements() % (2 * lanes) == 0;
-  }
-
-  bool isInside(Value value) { return loop.getRegion().isAncestor(value.getParentRegion()); }
-
-  /// What comes of computing the halves of a value as such.
-  enum class Worth {
-    none,   ///< it cannot be done
-    little, ///< it can, and saves nothing
-    splits  ///< it can, and something is widened by half the work
-  };
-
-  Worth rate(Value value) {
-    // What an inner loop returns was widened there.
-    if (isWidened(value) || value.getDefiningOp<vector::InterleaveOp>())
-      return Worth::splits;
-    if (isSplat(value))
-      return Worth::little;
-    if (auto argument = dyn_cast<BlockArgument>(value))
-      return argument.getOwner() == loop.getBody() ? Worth::little : Worth::none;
-    if (auto found = rated.find(value); found != rated.end())
-      return found->second;
-    Operation *op = value.getDefiningOp();
-    Worth worth = isLanewise(op) && isInside(value) ? Worth::little : Worth::none;
-    for (Value operand : op->getOperands()) {
-      if (worth == Worth::none)
-        break;
-      if (isa<VectorType>(operand.getType())) {
-        Worth other = rate(operand);
-        worth = other == Worth::none ? other : std::max(worth, other);
-      }
-    }
-    rated[value] = worth;
-    return worth;
-  }
-
-  /// Whether all arguments that `value` is computed from are split as well.
-  bool dependsOnSplit(Value value) {
-    if (auto argument = dyn_cast<BlockArgument>(value))
-      return llvm::is_contained(positions, argument.getArgNumber() - 1);
-    Operation *op = value.getDefiningOp();
-    if (isWidened(value) || !isLanewise(op) || !isInside(value))
-      return true;
-    if (auto found = dependsOnly.find(value); found != dependsOnly.end())
-      return found->second;
-    bool depends = llvm::all_of(op->getOperands(), [&](Value operand) {
-      return !isa<VectorType>(operand.getType()) || dependsOnSplit(operand);
-    });
-    dependsOnly[value] = depends;
-    return depends;
-  }
 
   void split() {
     rewriter.setInsertionPoint(loop);
@@ -177,7 +89,7 @@ private:
     Location loc = loop.getLoc();
     if (auto found = known.find(value); found != known.end())
       return found->second;
-    if (isSplat(value))
+    if (tw::isSplat(value))
       return known[value] = splitSplat(value);
     auto op = vector::DeinterleaveOp::create(rewriter, loc, value);
     return known[value] = {op.getRes1(), op.getRes2()};
@@ -213,9 +125,9 @@ private:
   Halves createHalves(Value value) {
     if (auto whole = value.getDefiningOp<vector::InterleaveOp>())
       return {whole.getLhs(), whole.getRhs()};
-    if (isSplat(value))
+    if (tw::isSplat(value))
       return splitSplat(value);
-    if (isWidened(value))
+    if (tw::isWidenedFromBf16(value))
       return widenHalves(value.getDefiningOp<arith::ExtFOp>());
     Operation *op = value.getDefiningOp();
     SmallVector<Value> evens, odds;
@@ -252,10 +164,7 @@ private:
 
   RewriterBase &rewriter;
   scf::ForOp loop;
-  int64_t lanes;
   SmallVector<unsigned> positions;
-  DenseMap<Value, Worth> rated;
-  DenseMap<Value, bool> dependsOnly; // on `positions` as they are
   DenseMap<Value, Halves> known;
 };
 
