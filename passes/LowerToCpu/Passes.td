@@ -159,9 +159,10 @@ def LowerDots : Pass<"tw-lower-dots"> {
   let summary = "Turn products of words into instructions of the target";
   let description = [{
     What `bf16_dot` of the target says: `vdpbf16ps`, the instruction of AVX512-BF16, for vectors,
-    or else two multiply-adds in f32 of the halves of the words, which every processor has. The
-    instruction has at least 4 lanes; where there are fewer, nobody reads the others. `amx` means the latter too: what is left by tw-lower-tiles has too few rows,
-    and on processors with AMX vdpbf16ps has half the rate of the multiply-adds.
+    or else two multiply-adds in f32 of the halves of the words, which every processor has. `amx`
+    means the latter too: what is left by tw-lower-tiles has too few rows, and on processors with
+    AMX vdpbf16ps has half the rate of the multiply-adds. The instruction has at least 4 lanes;
+    where there are fewer, nobody reads the others.
 
     Example, for `fma`:
     ```mlir
