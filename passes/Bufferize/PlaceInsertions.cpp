@@ -57,13 +57,6 @@ bool isFill(Value value, Fill &fill, llvm::DenseSet<Value> &others) {
   return true;
 }
 
-bool dropsUnitDims(tensor::CollapseShapeOp op) {
-  ArrayRef<int64_t> shape = op.getSrcType().getShape();
-  return llvm::all_of(op.getReassociationIndices(), [&](ArrayRef<int64_t> group) {
-    return llvm::count_if(group, [&](int64_t dim) { return shape[dim] != 1; }) <= 1;
-  });
-}
-
 /// The tensor that `value` is a new version of; nothing if it is not written into another one.
 Value getFormerVersion(Value value) {
   auto result = dyn_cast<OpResult>(value);
@@ -78,7 +71,10 @@ Value getFormerVersion(Value value) {
     return insert.getDest();
   // Without dimensions of size 1, which an insertion may give it.
   if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op))
-    return dropsUnitDims(collapse) ? collapse.getSrc() : Value();
+    return isRankReducedType(collapse.getSrcType(), collapse.getResultType()) ==
+                   SliceVerificationResult::Success
+               ? collapse.getSrc()
+               : Value();
   auto writer = dyn_cast<DestinationStyleOpInterface>(op);
   if (writer && result.getResultNumber() < writer.getNumDpsInits())
     return writer.getTiedOpOperand(result)->get();
@@ -130,7 +126,7 @@ bool computeInPlace(IRRewriter &rewriter, DominanceInfo &dominance, Insertion op
   std::optional<SmallVector<ReassociationIndices>> groups;
   if (op.getSourceType() != start.getType()) {
     groups = getReassociationIndicesForReshape(start.getType(), op.getSourceType());
-    if (!groups || start.getType().getRank() <= op.getSourceType().getRank()) {
+    if (!groups) {
       LDBG() << "of another shape than where it begins: " << op;
       return false;
     }

@@ -10,6 +10,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
+#include "passes/Narrow/WordHalves.h"
 #include "passes/Schedule/Heuristics.h"
 
 namespace tw {
@@ -23,30 +24,13 @@ using namespace mlir;
 
 namespace {
 
-/// A constant of the type of `value`, a word or a vector of words.
-Value splat(ImplicitLocOpBuilder &b, Type type, int64_t number) {
-  TypedAttr attribute = b.getI32IntegerAttr(static_cast<int32_t>(number));
-  if (auto vector = dyn_cast<VectorType>(type))
-    attribute = DenseElementsAttr::get(vector, attribute);
-  return arith::ConstantOp::create(b, attribute);
-}
-
-/// Two multiply-adds in f32: a bf16 is the upper half of the f32 of the same value.
+/// Two multiply-adds in f32.
 Value multiplyHalves(ImplicitLocOpBuilder &b, tw::Bf16DotOp op) {
-  Type words = op.getLhs().getType(), floats = op.getType();
-  auto lower = [&](Value value) -> Value {
-    Value bits = arith::ShLIOp::create(b, value, splat(b, words, 16));
-    return arith::BitcastOp::create(b, floats, bits);
-  };
-  auto upper = [&](Value value) -> Value {
-    Value bits = arith::AndIOp::create(b, value, splat(b, words, 0xffff0000));
-    return arith::BitcastOp::create(b, floats, bits);
-  };
   // One by one: C++ does not say in which order the arguments of a call are made.
-  Value lhs = lower(op.getLhs()), rhs = lower(op.getRhs());
+  Value lhs = tw::widenLowerHalf(b, op.getLhs()), rhs = tw::widenLowerHalf(b, op.getRhs());
   Value sum = math::FmaOp::create(b, lhs, rhs, op.getAccumulator());
-  lhs = upper(op.getLhs());
-  rhs = upper(op.getRhs());
+  lhs = tw::widenUpperHalf(b, op.getLhs());
+  rhs = tw::widenUpperHalf(b, op.getRhs());
   return math::FmaOp::create(b, lhs, rhs, sum);
 }
 

@@ -5,8 +5,10 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "passes/Narrow/WordHalves.h"
 #include "passes/Schedule/Heuristics.h"
 #include "passes/Vectorize/SplittableSums.h"
 #include "llvm/Support/DebugLog.h"
@@ -146,20 +148,12 @@ private:
     return {create(evens), create(odds)};
   }
 
-  /// A bf16 is the upper half of the f32 of the same value: even lanes are shifted there, odd ones
-  /// are there.
   Halves widenHalves(arith::ExtFOp op) {
-    Location loc = op.getLoc();
-    VectorType floats = getHalfType(op.getType());
-    auto words = VectorType::get(floats.getShape(), rewriter.getI32Type());
-    auto splat = [&](int32_t number) -> Value {
-      return arith::ConstantOp::create(rewriter, loc, DenseElementsAttr::get(words, number));
-    };
-    Value bits = vector::BitCastOp::create(rewriter, loc, words, op.getIn());
-    Value even = arith::ShLIOp::create(rewriter, loc, bits, splat(16));
-    Value odd = arith::AndIOp::create(rewriter, loc, bits, splat(0xffff0000));
-    return {arith::BitcastOp::create(rewriter, loc, floats, even),
-            arith::BitcastOp::create(rewriter, loc, floats, odd)};
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    auto words = VectorType::get(getHalfType(op.getType()).getShape(), b.getI32Type());
+    Value bits = vector::BitCastOp::create(b, words, op.getIn());
+    Value even = tw::widenLowerHalf(b, bits), odd = tw::widenUpperHalf(b, bits);
+    return {even, odd};
   }
 
   RewriterBase &rewriter;

@@ -63,12 +63,6 @@ static std::optional<int64_t> countSteps(scf::ForOp loop, unsigned position) {
   return trips->getSExtValue() * *steps;
 }
 
-static bool isZero(Value value) {
-  if (auto broadcast = value.getDefiningOp<vector::BroadcastOp>())
-    value = broadcast.getSource();
-  return matchPattern(value, m_AnyZeroFloat());
-}
-
 /// Whether `tensor` is carried by a loop: what is read from it may be a part of the sum, which is
 /// kept apart from the next part for the sake of its rounding errors.
 static bool isCarried(Value tensor) {
@@ -98,7 +92,8 @@ struct FoldAddends : tw::impl::FoldAddendsBase<FoldAddends> {
       return;
     unsigned position = result.getResultNumber();
     std::optional<int64_t> steps = countSteps(loop, position);
-    if (!isZero(loop.getInitArgs()[position]) || !steps || *steps > kMostSteps) {
+    if (!matchPattern(loop.getInitArgs()[position], m_AnyZeroFloat()) || !steps ||
+        *steps > kMostSteps) {
       LDBG() << "no sum of a few products that begins with zero: " << loop.getLoc();
       return;
     }

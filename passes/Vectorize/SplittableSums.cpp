@@ -9,8 +9,7 @@ using namespace mlir;
 
 bool tw::isWidenedFromBf16(Value value) {
   auto op = value.getDefiningOp<arith::ExtFOp>();
-  return op && getElementTypeOrSelf(op.getIn()).isBF16() && op.getType() == value.getType() &&
-         getElementTypeOrSelf(value).isF32();
+  return op && getElementTypeOrSelf(op.getIn()).isBF16() && getElementTypeOrSelf(value).isF32();
 }
 
 bool tw::isSplat(Value value) {
@@ -34,25 +33,23 @@ public:
   LoopRating(scf::ForOp loop, int64_t lanes) : loop(loop), lanes(lanes) {}
 
   SmallVector<unsigned> find() {
-    for (auto [position, argument] : llvm::enumerate(loop.getRegionIterArgs())) {
-      if (isWholeVectors(argument.getType()) && rate(getYielded(position)) == Worth::splits)
+    for (auto [position, argument] : llvm::enumerate(loop.getRegionIterArgs()))
+      if (isWholeVectors(argument.getType()))
         positions.push_back(position);
-    }
-    // An argument that stays whole would have to be taken apart in each step. Without it, others
+    // An argument that stays whole would have to be taken apart in each step: without it, others
     // may have to stay whole as well.
     size_t before;
     do {
       before = positions.size();
-      dependsOnly.clear();
-      llvm::erase_if(positions,
-                     [&](unsigned position) { return !dependsOnSplit(getYielded(position)); });
+      rated.clear();
+      llvm::erase_if(positions, [&](unsigned position) {
+        return rate(loop.getYieldedValues()[position]) != Worth::splits;
+      });
     } while (positions.size() < before);
     return positions;
   }
 
 private:
-  Value getYielded(unsigned position) { return loop.getYieldedValues()[position]; }
-
   /// Whether both halves of `type` fill vector registers.
   bool isWholeVectors(Type type) const {
     auto vector = dyn_cast<VectorType>(type);
@@ -76,7 +73,7 @@ private:
     if (tw::isSplat(value))
       return Worth::little;
     if (auto argument = dyn_cast<BlockArgument>(value))
-      return argument.getOwner() == loop.getBody() ? Worth::little : Worth::none;
+      return isSplit(argument) ? Worth::little : Worth::none;
     if (auto found = rated.find(value); found != rated.end())
       return found->second;
     Operation *op = value.getDefiningOp();
@@ -93,27 +90,15 @@ private:
     return worth;
   }
 
-  /// Whether all arguments that `value` is computed from are split as well.
-  bool dependsOnSplit(Value value) {
-    if (auto argument = dyn_cast<BlockArgument>(value))
-      return llvm::is_contained(positions, argument.getArgNumber() - 1);
-    Operation *op = value.getDefiningOp();
-    if (tw::isWidenedFromBf16(value) || !isLanewise(op) || !isInside(value))
-      return true;
-    if (auto found = dependsOnly.find(value); found != dependsOnly.end())
-      return found->second;
-    bool depends = llvm::all_of(op->getOperands(), [&](Value operand) {
-      return !isa<VectorType>(operand.getType()) || dependsOnSplit(operand);
-    });
-    dependsOnly[value] = depends;
-    return depends;
+  bool isSplit(BlockArgument argument) {
+    return argument.getOwner() == loop.getBody() &&
+           llvm::is_contained(positions, argument.getArgNumber() - loop.getNumInductionVars());
   }
 
   scf::ForOp loop;
   int64_t lanes;
   SmallVector<unsigned> positions;
-  DenseMap<Value, Worth> rated;
-  DenseMap<Value, bool> dependsOnly; // on `positions` as they are
+  DenseMap<Value, Worth> rated; // with `positions` as they are
 };
 
 } // namespace
