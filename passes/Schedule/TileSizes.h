@@ -13,8 +13,9 @@ namespace tw {
 int64_t countElements(llvm::ArrayRef<int64_t> shape);
 
 /// Rows of a register tile of at most `max` rows for a dimension of `size`, with the least time
-/// lost in the remainder.
-int64_t chooseRows(int64_t size, int64_t max);
+/// lost in the remainder and in tiles of fewer than `busy` rows, each of which takes as long as one
+/// of `busy`.
+int64_t chooseRows(int64_t size, int64_t max, int64_t busy = 4);
 
 /// Elements of a block, about `target`, a multiple of `step`, for a static `size`: one that divides
 /// the size if that is not much smaller, otherwise blocks of nearly equal size.
