@@ -12,6 +12,7 @@
 #include "passes/Graph/EdgeWindows.h"
 #include "passes/Layout/Transposes.h"
 #include "passes/Schedule/Heuristics.h"
+#include "passes/Schedule/TileSizes.h"
 #include "llvm/Support/DebugLog.h"
 
 namespace tw {
@@ -110,41 +111,47 @@ void decompose(RewriterBase &rewriter, tensor::ConcatOp op) {
   rewriter.replaceOp(op, insertInputs(rewriter, op, empty, offsets));
 }
 
-/// Whether so little is around the source of a static `pad` that its sides are filled one by one.
-/// Each is an operation more: where they are not much less than the whole, one fill is faster.
+/// Whether so little is around the source of `pad`, on sides of known width, that they are filled
+/// one by one. Each is an operation more: where they are not much less than the whole, one fill is
+/// faster.
 bool hasThinBorder(tensor::PadOp pad) {
   constexpr int64_t kMinElements = 4096;
-  RankedTensorType source = pad.getSourceType(), padded = pad.getResultType();
-  return source.hasStaticShape() && padded.hasStaticShape() &&
-         padded.getNumElements() >= kMinElements &&
-         4 * (padded.getNumElements() - source.getNumElements()) <= padded.getNumElements();
+  ArrayRef<int64_t> low = pad.getStaticLow(), high = pad.getStaticHigh();
+  if (llvm::any_of(llvm::concat<const int64_t>(low, high), ShapedType::isDynamic))
+    return false;
+  int64_t source = tw::countElements(pad.getSourceType().getShape()), padded = 1;
+  for (auto [size, before, after] : llvm::zip_equal(pad.getSourceType().getShape(), low, high))
+    padded *= tw::countElements(size) + before + after;
+  return padded >= kMinElements && 4 * (padded - source) <= padded;
 }
 
-/// Fills what is around the source of `pad` in `dest`. Both sides along a dimension reach over all
-/// of the later dimensions and, of the earlier ones, over the source: no element is filled twice.
-Value fillBorder(RewriterBase &rewriter, tensor::PadOp pad, Value padding, Value dest) {
+/// Fills what is around the source of `pad`, which has so many elements along each dimension, in
+/// `dest`. Both sides along a dimension reach over all of the later dimensions and, of the earlier
+/// ones, over the source: no element is filled twice.
+Value fillBorder(RewriterBase &rewriter, tensor::PadOp pad, ArrayRef<OpFoldResult> inner,
+                 Value padding, Value dest) {
   Location loc = pad.getLoc();
-  ArrayRef<int64_t> low = pad.getStaticLow(), high = pad.getStaticHigh();
-  ArrayRef<int64_t> inner = pad.getSourceType().getShape();
+  Sizes low = pad.getMixedLowPad(), high = pad.getMixedHighPad();
   Sizes offsets(inner.size(), rewriter.getIndexAttr(0));
   Sizes strides(inner.size(), rewriter.getIndexAttr(1));
-  Sizes sizes = getAsIndexOpFoldResult(rewriter.getContext(), pad.getResultType().getShape());
+  Sizes sizes = dest.getDefiningOp<tensor::EmptyOp>().getMixedSizes();
   // What is filled is taken from `dest`, not a tensor.empty: equal fills of those would be merged,
   // and copied to their places.
-  auto fillSide = [&](int64_t dim, int64_t offset, int64_t size) {
-    if (size == 0)
+  auto fillSide = [&](int64_t dim, OpFoldResult offset, OpFoldResult size) {
+    if (isZeroInteger(size))
       return;
-    offsets[dim] = rewriter.getIndexAttr(offset);
-    sizes[dim] = rewriter.getIndexAttr(size);
+    offsets[dim] = offset;
+    sizes[dim] = size;
     Value side = tensor::ExtractSliceOp::create(rewriter, loc, dest, offsets, sizes, strides);
     side = linalg::FillOp::create(rewriter, loc, padding, side).getResult(0);
-    dest = insert(rewriter, loc, side, dest, offsets);
+    dest = tensor::InsertSliceOp::create(rewriter, loc, side, dest, offsets, sizes, strides);
   };
   for (auto [dim, size] : llvm::enumerate(inner)) {
-    fillSide(dim, 0, low[dim]);
-    fillSide(dim, low[dim] + size, high[dim]);
-    offsets[dim] = rewriter.getIndexAttr(low[dim]);
-    sizes[dim] = rewriter.getIndexAttr(size);
+    fillSide(dim, rewriter.getIndexAttr(0), low[dim]);
+    if (!isZeroInteger(high[dim]))
+      fillSide(dim, add(rewriter, loc, size, low[dim]), high[dim]);
+    offsets[dim] = low[dim];
+    sizes[dim] = size;
   }
   return dest;
 }
@@ -174,7 +181,7 @@ void decompose(RewriterBase &rewriter, tensor::PadOp op) {
   // In front of the source's producer where that can be: bufferization then lets it write to its
   // place in the larger tensor. One that is made afterwards is no place to write to. Dynamic sizes
   // and computed padding may come after the producer.
-  bool isStatic = op.getResultType().hasStaticShape();
+  bool isStatic = op.getSourceType().hasStaticShape() && op.getResultType().hasStaticShape();
   Operation *producer = op.getSource().getDefiningOp();
   if (isConstant && isStatic && producer && producer->getBlock() == op->getBlock())
     rewriter.setInsertionPoint(producer);
@@ -182,17 +189,18 @@ void decompose(RewriterBase &rewriter, tensor::PadOp op) {
   if (isConstant)
     padding = rewriter.clone(*constant)->getResult(0);
 
-  Sizes sizes;
+  Sizes inner, sizes;
   if (isStatic) {
+    inner = getAsIndexOpFoldResult(rewriter.getContext(), op.getSourceType().getShape());
     sizes = getAsIndexOpFoldResult(rewriter.getContext(), op.getResultType().getShape());
   } else {
-    sizes = tw::getTensorSizes(rewriter, loc, op.getSource());
+    sizes = inner = tw::getTensorSizes(rewriter, loc, op.getSource());
     for (auto [size, before, after] : llvm::zip_equal(sizes, low, high))
       size = add(rewriter, loc, add(rewriter, loc, size, before), after);
   }
   Value empty = createEmpty(rewriter, loc, op.getResultType(), sizes);
   Value filled = hasThinBorder(op)
-                     ? fillBorder(rewriter, op, padding, empty)
+                     ? fillBorder(rewriter, op, inner, padding, empty)
                      : linalg::FillOp::create(rewriter, loc, padding, empty).getResult(0);
   rewriter.setInsertionPoint(op);
   rewriter.replaceOp(op, insert(rewriter, loc, op.getSource(), filled, low));

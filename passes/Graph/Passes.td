@@ -137,9 +137,9 @@ def DecomposeDataMovement : Pass<"tw-decompose-data-movement", "::mlir::func::Fu
   let description = [{
     A pad becomes a fill, into which its source is inserted; a concatenation, a chain of insertions.
     The producer of a source can then be bufferized into the larger tensor. What is concatenated only
-    to be padded is inserted at once. Where the padding of a static tensor is at most a quarter of
-    it, each of its sides is filled on its own, and nothing is written twice. Padding of several
-    values is computed by a linalg.generic.
+    to be padded is inserted at once. Where padding of static widths is at most a quarter of
+    the whole (a dynamic size counts as 64), each of its sides is filled on its own, and nothing is
+    written twice. Padding of several values is computed by a linalg.generic.
 
     Example:
     ```mlir

@@ -53,10 +53,12 @@ static SmallVector<int64_t> distributeColumns(const tw::GroupShape &group, int64
   return distribute;
 }
 
-/// Bytes between elements of `input` at consecutive iterations of `loop`; 0 if not known.
+/// Bytes between elements of `input` at consecutive iterations of `loop`; 0 if not known. The
+/// outermost dimension may have any size.
 static int64_t getByteStride(linalg::LinalgOp op, OpOperand &input, unsigned loop) {
   auto type = dyn_cast<RankedTensorType>(input.get().getType());
-  if (!type || !type.hasStaticShape() || !type.getElementType().isIntOrFloat())
+  if (!type || type.getRank() == 0 || !type.getElementType().isIntOrFloat() ||
+      ShapedType::isDynamicShape(type.getShape().drop_front()))
     return 0;
   SmallVector<int64_t> origin(op.getNumLoops(), 0), next = origin;
   next[loop] = 1;
@@ -65,7 +67,7 @@ static int64_t getByteStride(linalg::LinalgOp op, OpOperand &input, unsigned loo
   int64_t stride = type.getElementTypeBitWidth() / 8, bytes = 0;
   for (int64_t dim = type.getRank() - 1; dim >= 0; --dim) {
     bytes += (to[dim] - from[dim]) * stride;
-    stride *= type.getDimSize(dim);
+    stride *= dim ? type.getDimSize(dim) : 1;
   }
   return bytes;
 }

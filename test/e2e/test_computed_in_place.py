@@ -90,3 +90,20 @@ def test_no_copies(kind: type[nn.Module], side: int) -> None:
     loss = (compiled(x) - expected).abs().max()
     assert loss <= 4 * (model(x) - expected).abs().max()
     assert torch.equal(compiled(x), compiled(x))
+
+
+@pytest.mark.parametrize("kind", [EqualLayers, ReadBesides])
+def test_no_copies_of_a_dynamic_batch(kind: type[nn.Module]) -> None:
+    torch.manual_seed(0)
+    model = kind().eval()
+    batch = torch.export.Dim("batch", min=1, max=8)
+    compiled = tw.compile(model, (torch.randn(2, 32, 28, 28),), dynamic_shapes=({0: batch},))
+    main = compiled.ir("bufferize").partition("func.func @main")[2].partition("func.func @init")[0]
+    assert main and "memref.copy" not in main
+    exact = kind().double().eval()
+    exact.load_state_dict(model.state_dict())
+    for images in (1, 3):
+        x = torch.randn(images, 32, 28, 28)
+        expected = exact(x.double())
+        loss = (compiled(x) - expected).abs().max()
+        assert loss <= 4 * (model(x) - expected).abs().max()

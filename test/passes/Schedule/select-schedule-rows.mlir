@@ -62,4 +62,22 @@ func.func @dynamic(%a: tensor<?x300xf32>, %b: tensor<300x768xf32>, %c: tensor<?x
   }
   return %r : tensor<?x768xf32>
 }
+
+// Rows of a dynamic batch are pages apart all the same: tiles of one row of 7 pixels, not of two.
+// CHECK-LABEL: @dynamic_batch_pages_apart
+// CHECK: tw.group schedule(<distribute = [{{.*}}, 32], registers = [1, 1, 7, 32], reduction = [1], lanes = 16>)
+func.func @dynamic_batch_pages_apart(%a: tensor<?x7x7x1024xf32>, %b: tensor<1024x256xf32>, %c: tensor<?x7x7x256xf32>) -> tensor<?x7x7x256xf32> {
+  %r = tw.group -> tensor<?x7x7x256xf32> {
+    %0 = linalg.generic {indexing_maps = [affine_map<(n, h, w, f, c) -> (n, h, w, c)>, affine_map<(n, h, w, f, c) -> (c, f)>, affine_map<(n, h, w, f, c) -> (n, h, w, f)>],
+                         iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction"]}
+        ins(%a, %b : tensor<?x7x7x1024xf32>, tensor<1024x256xf32>) outs(%c : tensor<?x7x7x256xf32>) {
+    ^bb0(%x: f32, %y: f32, %z: f32):
+      %p = arith.mulf %x, %y : f32
+      %s = arith.addf %z, %p : f32
+      linalg.yield %s : f32
+    } -> tensor<?x7x7x256xf32>
+    tw.yield %0 : tensor<?x7x7x256xf32>
+  }
+  return %r : tensor<?x7x7x256xf32>
+}
 }
