@@ -15,6 +15,9 @@ using namespace mlir;
 /// Tasks that can be shared out evenly enough among any sensible number of threads.
 static constexpr int64_t kWantedTasks = 16;
 
+/// Tasks of a last panel on its own.
+static constexpr int64_t kTailTasks = 4;
+
 /// One panel a task, and blocks of rows where there are fewer panels than tasks wanted. Blocks
 /// are as large as they may be: each reads its panel again, from beyond the caches where there
 /// are many weights.
@@ -33,6 +36,11 @@ static SmallVector<int64_t> distributeColumns(const tw::GroupShape &group, int64
       tasks *= llvm::divideCeil(count, distribute[dim]);
   }
   int64_t blocks = llvm::divideCeil(kWantedTasks, tasks);
+  // A narrower last panel is a parallel region of its own, in which blocks are all the tasks there
+  // are: of many panels it is too little of the work to wait for.
+  int64_t columns = shape[columnDim], width = registers[columnDim];
+  if (ShapedType::isStatic(columns) && columns % width != 0 && columns / width < kWantedTasks)
+    blocks = std::max(blocks, kTailTasks);
   // What a block of rows reads is walked once a panel, from the cache that all cores share.
   int64_t rows =
       std::min<int64_t>(llvm::divideCeil(allRows, blocks),

@@ -29,9 +29,9 @@ int64_t tw::chooseRows(int64_t size, int64_t max, int64_t busy) {
   // are few, the loads of a step are no longer hidden behind its multiply-adds: on AVX2, tiles of 6
   // rows are 7 % faster than those of 4.
   int64_t perTile = max < kFewRows ? 4 : 1;
-  // The code of a shorter last tile is cold, and so is what it has prefetched. On AVX-512, 128 rows
-  // in tiles of 8 are as fast as in tiles of 12 and a rest, and half the code.
-  constexpr int64_t kPerRemainder = 8;
+  // The code of a shorter last tile is cold, and blocks of rows whose last one is shorter are two
+  // parallel regions. On AVX-512, 128 rows in tiles of 8 are as fast as in tiles of 12 and a rest.
+  constexpr int64_t kPerRemainder = 32;
   auto cost = [&](int64_t rows) { return 4 * std::max(rows, busy) + perTile; };
   int64_t best = max, bestCost = std::numeric_limits<int64_t>::max();
   for (int64_t tile = max; tile >= std::min(kMinRows, max); --tile) {

@@ -17,6 +17,10 @@ def VectorizeTiles : Pass<"tw-vectorize-tiles", "::mlir::func::FuncOp"> {
     vectors in a row reduction) are cut into blocks, because the rounding error of a sum grows with
     the length of its chain.
 
+    Columns are cut into vectors of a power of two: 31 are 16, 8, 4, 2 and 1. Where they come from
+    the last panel of packed weights, which has elements behind them, sums are of whole vectors, and
+    only the result is cut.
+
     On a target that multiplies words in tiles (AMX), a contraction whose body is `tw.bf16_dot` goes
     over 16 words at a time, and its accumulators are tiles of 16 rows and 16 columns that
     `tw.tile_dot` adds to. Where rows, columns or words do not fill a tile, it reads zeros.

@@ -15,13 +15,6 @@ using tw::TileVectorizer;
 static constexpr int64_t kMaxPoints = 512;
 /// Native vectors along one row of a fill; a register tile has fewer.
 static constexpr int64_t kMaxVectors = 16;
-/// Products that are added one after the other. The rounding error of a sum grows with its length:
-/// libraries cut theirs at about this many for the sake of their caches, and so are as exact.
-static constexpr int64_t kLongestSum = 256;
-/// The same for sums of numbers that are read: memory is slower than shorter blocks are, and
-/// libraries add those up pairwise.
-static constexpr int64_t kLongestPlainSum = 32;
-
 /// Rows of a result: points of all its dimensions but the last.
 static int64_t countRows(RankedTensorType type) {
   return type.getRank() == 0 ? 1 : ShapedType::getNumElements(type.getShape().drop_back());
@@ -116,8 +109,9 @@ Value TileVectorizer::readInput(OpOperand *input, const tw::Point &point,
     return readTransposed(input, point, *lane, *along, lanes, cache);
   AffineMap map = op.getMatchingIndexingMap(input);
   Value &value = cache.values[{input, getKey(map, point)}];
+  Value wide = widened.lookup(input);
   if (!value)
-    value = reader.read(loc, input->get(), map, point, lane, lanes);
+    value = reader.read(loc, wide ? wide : input->get(), map, point, lane, lanes);
   return value;
 }
 
@@ -145,56 +139,6 @@ TileVectorizer::Values TileVectorizer::emit(const tw::Point &point, ValueRange a
       argument = isa<RankedTensorType>(input->get().getType()) ? Value(input->get()) : input->get();
   llvm::append_range(arguments, accumulators);
   return tw::emitBody(rewriter, op, arguments, point, lane, lanes, !reductionLoops.empty());
-}
-
-/// Lanes along columns of the result (or none for rank 0): one accumulator vector for each result,
-/// point and piece of the columns.
-LogicalResult TileVectorizer::computeColumns() {
-  std::optional<unsigned> lane;
-  SmallVector<tw::ColumnPiece, 2> pieces = {{0, 1}};
-  if (vector) {
-    lane = vector->loop;
-    pieces = tw::splitColumns(ranges[*lane]);
-  }
-  SmallVector<std::pair<tw::Point, int64_t>> places; // where lanes begin, and how many
-  forEachPoint([&](tw::Point point) {
-    for (tw::ColumnPiece piece : pieces) {
-      if (lane)
-        point[*lane] = rewriter.getIndexAttr(piece.offset);
-      places.emplace_back(point, piece.lanes);
-    }
-  });
-  SmallVector<Value> accumulators;
-  for (auto &[point, lanes] : places)
-    for (OpOperand &init : op.getDpsInitsMutable())
-      accumulators.push_back(
-          op.payloadUsesValueFromOperand(&init)
-              ? tw::toVector(rewriter, loc,
-                             reader.read(loc, init.get(), op.getMatchingIndexingMap(&init), point,
-                                         lane, lanes),
-                             lanes)
-              : init.get());
-  unsigned results = op->getNumResults();
-  auto body = [&](const tw::Point &loops, ValueRange values) {
-    SmallVector<Value> next;
-    ReadCache cache;
-    for (auto [i, place] : llvm::enumerate(places))
-      llvm::append_range(next, emit(atLoops(place.first, loops), values.slice(i * results, results),
-                                    lane, place.second, cache));
-    return next;
-  };
-  int64_t longest = op.getNumDpsInputs() > 1 ? kLongestSum : kLongestPlainSum;
-  accumulators = emitLoops(reductionLoops, tw::Point(ranges.size(), rewriter.getIndexAttr(0)),
-                           accumulators, body, chooseSumBlock(reductionLoops, longest));
-  SmallVector<Value> replacements;
-  for (unsigned result = 0; result < results; ++result) {
-    SmallVector<std::pair<tw::Point, Value>> values;
-    for (auto [i, place] : llvm::enumerate(places))
-      values.emplace_back(place.first, accumulators[i * results + result]);
-    replacements.push_back(store(op.getDpsInitOperand(result), values));
-  }
-  rewriter.replaceOp(op, replacements);
-  return success();
 }
 
 Value TileVectorizer::store(OpOperand *init, ArrayRef<std::pair<tw::Point, Value>> values) {

@@ -39,7 +39,6 @@ private:
   mlir::LogicalResult refuse(const llvm::Twine &why);
   bool checkResultMap(mlir::AffineMap map);
   mlir::LogicalResult fill();
-  mlir::LogicalResult computeColumns();
   mlir::LogicalResult reduceLanes();
 
   /// Calls `visit` for every point of the tile, the last loop fastest, with reduction loops at 0.
@@ -57,6 +56,13 @@ private:
   /// order of their columns.
   mlir::Value store(mlir::OpOperand *init, llvm::ArrayRef<std::pair<Point, mlir::Value>> values);
   mlir::Value scalar(mlir::Value value);
+
+  // Lanes along columns of the result: ColumnLanes.cpp.
+
+  mlir::LogicalResult computeColumns();
+  /// The pieces in which `columns` are summed up, and lets inputs be read with as many columns: a
+  /// last vector that is not full is one all the same where the inputs have elements behind it.
+  llvm::SmallVector<ColumnPiece, 2> chooseSumPieces(llvm::ArrayRef<ColumnPiece> columns);
 
   // Lanes along another loop than the one of consecutive elements: TransposedReads.cpp.
 
@@ -104,6 +110,7 @@ private:
   llvm::SmallVector<mlir::Range> domain; // sizes of dynamic reduction loops
   std::optional<VectorDimension> vector;
   llvm::SmallVector<unsigned> pointLoops, reductionLoops;
+  llvm::DenseMap<mlir::OpOperand *, mlir::Value> widened; // what inputs are read from instead
 };
 
 } // namespace tw

@@ -80,4 +80,26 @@ func.func @dynamic_batch_pages_apart(%a: tensor<?x7x7x1024xf32>, %b: tensor<1024
   }
   return %r : tensor<?x7x7x256xf32>
 }
+
+// The last of eight panels has 31 columns and is a region of its own: four blocks of rows are four
+// tasks there. Of 32 panels it is not worth the blocks.
+// CHECK-LABEL: @tasks_of_a_narrow_panel
+// CHECK: tw.group schedule(<distribute = [250, 32], registers = [10, 32], reduction = [1], lanes = 16>)
+func.func @tasks_of_a_narrow_panel(%a: tensor<1000x300xf32>, %b: tensor<300x255xf32>, %c: tensor<1000x255xf32>) -> tensor<1000x255xf32> {
+  %r = tw.group -> tensor<1000x255xf32> {
+    %0 = linalg.matmul ins(%a, %b : tensor<1000x300xf32>, tensor<300x255xf32>) outs(%c : tensor<1000x255xf32>) -> tensor<1000x255xf32>
+    tw.yield %0 : tensor<1000x255xf32>
+  }
+  return %r : tensor<1000x255xf32>
+}
+
+// CHECK-LABEL: @no_blocks_for_one_panel_of_many
+// CHECK: tw.group schedule(<distribute = [0, 32], registers = [10, 32], reduction = [1], lanes = 16>)
+func.func @no_blocks_for_one_panel_of_many(%a: tensor<100x300xf32>, %b: tensor<300x1000xf32>, %c: tensor<100x1000xf32>) -> tensor<100x1000xf32> {
+  %r = tw.group -> tensor<100x1000xf32> {
+    %0 = linalg.matmul ins(%a, %b : tensor<100x300xf32>, tensor<300x1000xf32>) outs(%c : tensor<100x1000xf32>) -> tensor<100x1000xf32>
+    tw.yield %0 : tensor<100x1000xf32>
+  }
+  return %r : tensor<100x1000xf32>
+}
 }

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "dialects/Tw/DotBody.h"
+#include "passes/Vectorize/PaddedColumns.h"
+#include "passes/Vectorize/TileVectorizer.h"
+
+using namespace mlir;
+using tw::TileVectorizer;
+
+/// Products that are added one after the other. The rounding error of a sum grows with its length:
+/// libraries cut theirs at about this many for the sake of their caches, and so are as exact.
+static constexpr int64_t kLongestSum = 256;
+/// The same for sums of numbers that are read: memory is slower than shorter blocks are, and
+/// libraries add those up pairwise.
+static constexpr int64_t kLongestPlainSum = 32;
+
+SmallVector<tw::ColumnPiece, 2> TileVectorizer::chooseSumPieces(ArrayRef<tw::ColumnPiece> columns) {
+  SmallVector<tw::ColumnPiece, 2> pieces(columns);
+  int64_t whole = ranges[vector->loop] / nativeLanes * nativeLanes, width = whole + nativeLanes;
+  // One piece that is narrow takes no longer than a whole vector.
+  auto isWhole = [&](tw::ColumnPiece piece) { return piece.offset < whole; };
+  if (reductionLoops.empty() || llvm::count_if(pieces, std::not_fn(isWhole)) < 2 ||
+      (!isFloatSum() && !tw::getDotLeftFactor(op)))
+    return pieces;
+  SmallVector<OpOperand *> inputs;
+  for (OpOperand *input : op.getDpsInputOperands()) {
+    AffineMap map = op.getMatchingIndexingMap(input);
+    if (!map.isFunctionOfDim(vector->loop))
+      continue;
+    if (!map.isProjectedPermutation() ||
+        map.getResults().back() != rewriter.getAffineDimExpr(vector->loop) ||
+        !tw::hasColumns(input->get(), width))
+      return pieces;
+    inputs.push_back(input);
+  }
+  for (OpOperand *input : inputs)
+    widened[input] = tw::widenColumns(rewriter, input->get(), width);
+  llvm::erase_if(pieces, std::not_fn(isWhole));
+  pieces.push_back({whole, nativeLanes});
+  return pieces;
+}
+
+/// Lanes along columns of the result (or none for rank 0): one accumulator vector for each result,
+/// point and piece of the columns.
+LogicalResult TileVectorizer::computeColumns() {
+  std::optional<unsigned> lane;
+  SmallVector<tw::ColumnPiece, 2> pieces = {{0, 1}}, sumPieces = pieces;
+  if (vector) {
+    lane = vector->loop;
+    pieces = tw::splitColumns(ranges[*lane]);
+    sumPieces = chooseSumPieces(pieces);
+  }
+  auto at = [&](tw::Point point, tw::ColumnPiece piece) {
+    if (lane)
+      point[*lane] = rewriter.getIndexAttr(piece.offset);
+    return point;
+  };
+  SmallVector<tw::Point> points;
+  forEachPoint([&](tw::Point point) { points.push_back(point); });
+  // For each point, result and piece of columns.
+  SmallVector<Value> accumulators;
+  for (const tw::Point &point : points)
+    for (OpOperand &init : op.getDpsInitsMutable()) {
+      tw::TileRow row;
+      for (tw::ColumnPiece piece : pieces)
+        row.push_back(
+            op.payloadUsesValueFromOperand(&init)
+                ? tw::toVector(rewriter, loc,
+                               reader.read(loc, init.get(), op.getMatchingIndexingMap(&init),
+                                           at(point, piece), lane, piece.lanes),
+                               piece.lanes)
+                : init.get());
+      llvm::append_range(accumulators, lane && !widened.empty()
+                                           ? tw::changePieces(rewriter, loc, row, pieces, sumPieces)
+                                           : row);
+    }
+  unsigned results = op->getNumResults();
+  auto body = [&](const tw::Point &loops, ValueRange values) {
+    SmallVector<Value> next(values.size());
+    ReadCache cache;
+    for (unsigned first = 0; const tw::Point &point : points) {
+      for (auto [number, piece] : llvm::enumerate(sumPieces)) {
+        SmallVector<Value> sums;
+        for (unsigned result = 0; result < results; ++result)
+          sums.push_back(values[first + result * sumPieces.size() + number]);
+        Values emitted = emit(atLoops(at(point, piece), loops), sums, lane, piece.lanes, cache);
+        for (auto [result, value] : llvm::enumerate(emitted))
+          next[first + result * sumPieces.size() + number] = value;
+      }
+      first += results * sumPieces.size();
+    }
+    return next;
+  };
+  int64_t longest = op.getNumDpsInputs() > 1 ? kLongestSum : kLongestPlainSum;
+  accumulators = emitLoops(reductionLoops, tw::Point(ranges.size(), rewriter.getIndexAttr(0)),
+                           accumulators, body, chooseSumBlock(reductionLoops, longest));
+  SmallVector<SmallVector<std::pair<tw::Point, Value>>> stored(results);
+  ValueRange rest = accumulators;
+  for (const tw::Point &point : points)
+    for (unsigned result = 0; result < results; ++result) {
+      tw::TileRow row(rest.take_front(sumPieces.size()));
+      rest = rest.drop_front(sumPieces.size());
+      if (!widened.empty())
+        row = tw::changePieces(rewriter, loc, row, sumPieces, pieces);
+      for (auto [piece, value] : llvm::zip_equal(pieces, row))
+        stored[result].emplace_back(at(point, piece), value);
+    }
+  SmallVector<Value> replacements;
+  for (auto [result, values] : llvm::enumerate(stored))
+    replacements.push_back(store(op.getDpsInitOperand(result), values));
+  rewriter.replaceOp(op, replacements);
+  return success();
+}
