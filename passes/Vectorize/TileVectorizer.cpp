@@ -15,6 +15,7 @@ using tw::TileVectorizer;
 static constexpr int64_t kMaxPoints = 512;
 /// Native vectors along one row of a fill; a register tile has fewer.
 static constexpr int64_t kMaxVectors = 16;
+
 /// Rows of a result: points of all its dimensions but the last.
 static int64_t countRows(RankedTensorType type) {
   return type.getRank() == 0 ? 1 : ShapedType::getNumElements(type.getShape().drop_back());
@@ -109,9 +110,8 @@ Value TileVectorizer::readInput(OpOperand *input, const tw::Point &point,
     return readTransposed(input, point, *lane, *along, lanes, cache);
   AffineMap map = op.getMatchingIndexingMap(input);
   Value &value = cache.values[{input, getKey(map, point)}];
-  Value wide = widened.lookup(input);
   if (!value)
-    value = reader.read(loc, wide ? wide : input->get(), map, point, lane, lanes);
+    value = reader.read(loc, widened.lookup_or(input, input->get()), map, point, lane, lanes);
   return value;
 }
 
