@@ -55,11 +55,15 @@ LogicalResult TileVectorizer::computeColumns() {
     return point;
   };
   SmallVector<tw::Point> points;
-  forEachPoint([&](tw::Point point) { points.push_back(point); });
-  // For each point, result and piece of columns.
-  SmallVector<Value> accumulators;
-  for (const tw::Point &point : points)
-    for (OpOperand &init : op.getDpsInitsMutable()) {
+  SmallVector<std::pair<tw::Point, int64_t>> places; // where lanes begin, and how many
+  forEachPoint([&](tw::Point point) {
+    points.push_back(point);
+    for (tw::ColumnPiece piece : sumPieces)
+      places.emplace_back(at(point, piece), piece.lanes);
+  });
+  SmallVector<Value> accumulators; // for each result, those of all places
+  for (OpOperand &init : op.getDpsInitsMutable())
+    for (const tw::Point &point : points) {
       tw::TileRow row;
       for (tw::ColumnPiece piece : pieces)
         row.push_back(
@@ -69,44 +73,41 @@ LogicalResult TileVectorizer::computeColumns() {
                                            at(point, piece), lane, piece.lanes),
                                piece.lanes)
                 : init.get());
-      llvm::append_range(accumulators, lane && !widened.empty()
-                                           ? tw::changePieces(rewriter, loc, row, pieces, sumPieces)
-                                           : row);
+      llvm::append_range(accumulators,
+                         widened.empty() ? row
+                                         : tw::changePieces(rewriter, loc, row, pieces, sumPieces));
     }
   unsigned results = op->getNumResults();
   auto body = [&](const tw::Point &loops, ValueRange values) {
     SmallVector<Value> next(values.size());
     ReadCache cache;
-    for (unsigned first = 0; const tw::Point &point : points) {
-      for (auto [number, piece] : llvm::enumerate(sumPieces)) {
-        SmallVector<Value> sums;
-        for (unsigned result = 0; result < results; ++result)
-          sums.push_back(values[first + result * sumPieces.size() + number]);
-        Values emitted = emit(atLoops(at(point, piece), loops), sums, lane, piece.lanes, cache);
-        for (auto [result, value] : llvm::enumerate(emitted))
-          next[first + result * sumPieces.size() + number] = value;
-      }
-      first += results * sumPieces.size();
+    for (auto [i, place] : llvm::enumerate(places)) {
+      SmallVector<Value> sums;
+      for (unsigned result = 0; result < results; ++result)
+        sums.push_back(values[result * places.size() + i]);
+      Values emitted = emit(atLoops(place.first, loops), sums, lane, place.second, cache);
+      for (auto [result, value] : llvm::enumerate(emitted))
+        next[result * places.size() + i] = value;
     }
     return next;
   };
   int64_t longest = op.getNumDpsInputs() > 1 ? kLongestSum : kLongestPlainSum;
   accumulators = emitLoops(reductionLoops, tw::Point(ranges.size(), rewriter.getIndexAttr(0)),
                            accumulators, body, chooseSumBlock(reductionLoops, longest));
-  SmallVector<SmallVector<std::pair<tw::Point, Value>>> stored(results);
-  ValueRange rest = accumulators;
-  for (const tw::Point &point : points)
-    for (unsigned result = 0; result < results; ++result) {
-      tw::TileRow row(rest.take_front(sumPieces.size()));
-      rest = rest.drop_front(sumPieces.size());
+  SmallVector<Value> replacements;
+  ValueRange sums = accumulators;
+  for (OpOperand &init : op.getDpsInitsMutable()) {
+    SmallVector<std::pair<tw::Point, Value>> values;
+    for (const tw::Point &point : points) {
+      tw::TileRow row(sums.take_front(sumPieces.size()));
+      sums = sums.drop_front(sumPieces.size());
       if (!widened.empty())
         row = tw::changePieces(rewriter, loc, row, sumPieces, pieces);
       for (auto [piece, value] : llvm::zip_equal(pieces, row))
-        stored[result].emplace_back(at(point, piece), value);
+        values.emplace_back(at(point, piece), value);
     }
-  SmallVector<Value> replacements;
-  for (auto [result, values] : llvm::enumerate(stored))
-    replacements.push_back(store(op.getDpsInitOperand(result), values));
+    replacements.push_back(store(&init, values));
+  }
   rewriter.replaceOp(op, replacements);
   return success();
 }
