@@ -2,11 +2,13 @@
 #ifndef TILEWRIGHT_DIALECTS_TW_TWOPS_TD
 #define TILEWRIGHT_DIALECTS_TW_TWOPS_TD
 
+include "dialects/Tw/TwArgsortOp.td"
 include "dialects/Tw/TwAttrs.td"
 include "dialects/Tw/TwDialect.td"
 include "dialects/Tw/TwRuntimeOps.td"
 include "dialects/Tw/TwNamedOps.td"
 include "dialects/Tw/TwScalarOps.td"
+include "dialects/Tw/TwScatterOp.td"
 include "dialects/Tw/TwWinogradOps.td"
 include "dialects/Tw/TwWordOps.td"
 include "mlir/IR/OpBase.td"

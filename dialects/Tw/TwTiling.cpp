@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Interfaces/ValueBoundsOpInterface.h"
 
 using namespace mlir;
@@ -17,14 +18,27 @@ namespace {
 
 using Sizes = ArrayRef<OpFoldResult>;
 
+/// What the loops around began with instead of what they carry, which has the same shape. Bounds of
+/// the latter cannot be asked for while tiling builds the loop: it has no terminator yet.
+Value behindLoops(Value value) {
+  while (auto argument = dyn_cast<BlockArgument>(value)) {
+    auto loop = dyn_cast_or_null<LoopLikeOpInterface>(argument.getOwner()->getParentOp());
+    OpOperand *init = loop ? loop.getTiedLoopInit(argument) : nullptr;
+    if (!init)
+      break;
+    value = init->get();
+  }
+  return value;
+}
+
 /// Whether the tile is known to cover dimension `dim` of the tensors of `op`.
 bool isWhole(DestinationStyleOpInterface op, int64_t dim, Sizes offsets, Sizes sizes) {
   if (!isZeroInteger(offsets[dim]))
     return false;
   using Variable = ValueBoundsConstraintSet::Variable;
   auto isSizeOf = [&](Value tensor) {
-    FailureOr<bool> equal =
-        ValueBoundsConstraintSet::areEqual(Variable(sizes[dim]), Variable(tensor, dim));
+    FailureOr<bool> equal = ValueBoundsConstraintSet::areEqual(Variable(sizes[dim]),
+                                                               Variable(behindLoops(tensor), dim));
     return succeeded(equal) && *equal;
   };
   // The same size, but it is written as that of one or the other.
@@ -32,13 +46,16 @@ bool isWhole(DestinationStyleOpInterface op, int64_t dim, Sizes offsets, Sizes s
          isSizeOf(op->getResult(0));
 }
 
-// --- Operations on rows: softmax, layer_norm, rms_norm --------------------------------------
+// --- Operations on rows: softmax, layer_norm, rms_norm, argsort -----------------------------
 
 bool isReduced(tw::SoftmaxOp op, int64_t dim) {
   return dim == static_cast<int64_t>(op.getDimension());
 }
 bool isReduced(tw::LayerNormOp op, int64_t dim) {
   return dim >= static_cast<int64_t>(op.getAxis());
+}
+bool isReduced(tw::ArgsortOp op, int64_t dim) {
+  return dim == static_cast<int64_t>(op.getDimension());
 }
 bool isReduced(tw::RmsNormOp op, int64_t dim) { return dim >= static_cast<int64_t>(op.getAxis()); }
 
@@ -97,6 +114,7 @@ FailureOr<TilingResult> tileAttention(tw::AttentionOp op, OpBuilder &builder, Si
 
 } // namespace
 
+TW_TILING_INTERFACE(tw::ArgsortOp, getRowIterators(*this), tileRows)
 TW_TILING_INTERFACE(tw::SoftmaxOp, getRowIterators(*this), tileRows)
 TW_TILING_INTERFACE(tw::LayerNormOp, getRowIterators(*this), tileRows)
 TW_TILING_INTERFACE(tw::RmsNormOp, getRowIterators(*this), tileRows)

@@ -54,9 +54,10 @@ bool isStructured(Operation *op) {
 }
 
 /// A row operation computes each row from that row alone, so an elementwise producer fused into
-/// it is computed once. In a contraction it would be computed once per column block.
+/// it is computed once. In a contraction it would be computed once per column block, in a scatter
+/// once per block of places.
 bool isRowOperation(Operation *op) {
-  return !isa<linalg::LinalgOp, tw::WinogradInputOp, tw::WinogradOutputOp>(op);
+  return !isa<linalg::LinalgOp, tw::ScatterOp, tw::WinogradInputOp, tw::WinogradOutputOp>(op);
 }
 
 struct GroupBuilder {

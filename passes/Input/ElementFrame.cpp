@@ -3,7 +3,6 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include <cmath>
 
@@ -18,34 +17,6 @@ RankedTensorType tensorType(Value value) { return dyn_cast<RankedTensorType>(val
 /// The linalg operation in whose body `block` is, or null.
 linalg::LinalgOp getBodyOwner(Block *block) {
   return block ? dyn_cast_or_null<linalg::LinalgOp>(block->getParentOp()) : linalg::LinalgOp();
-}
-
-/// The coordinates of the source of a reshape that only adds unit dimensions (`expands`) or only
-/// removes them, from those of its result.
-std::optional<AffineMap> unitReshape(RankedTensorType source, RankedTensorType result,
-                                     ArrayRef<ReassociationIndices> groups, bool expands,
-                                     AffineMap map) {
-  RankedTensorType wide = expands ? result : source;
-  AffineExpr zero = getAffineConstantExpr(0, map.getContext());
-  SmallVector<AffineExpr> coordinates;
-  for (auto [narrowDim, group] : llvm::enumerate(groups)) {
-    int64_t full = -1;
-    for (int64_t dim : group)
-      if (wide.getDimSize(dim) != 1) {
-        if (full >= 0)
-          return std::nullopt; // merges two dimensions
-        full = dim;
-      }
-    if (expands) {
-      coordinates.push_back(full < 0 ? zero : map.getResult(full));
-      continue;
-    }
-    for (int64_t dim : group)
-      coordinates.push_back(dim == full ? map.getResult(narrowDim) : zero);
-  }
-  // To and from rank 0 there are no groups.
-  coordinates.resize(source.getRank(), zero);
-  return AffineMap::get(map.getNumDims(), 0, coordinates, map.getContext());
 }
 
 } // namespace
@@ -91,58 +62,6 @@ std::optional<Element> ElementFrame::enterBody(Element e) const {
     return std::nullopt;
   Value yielded = op.getBlock()->getTerminator()->getOperand(result.getResultNumber());
   return Element{yielded, inversePermutation(map).compose(e.map)};
-}
-
-std::optional<Element> ElementFrame::stepThroughView(Element e, bool throughWidening) const {
-  if (!tensorType(e.value)) {
-    if (auto argument = dyn_cast<BlockArgument>(e.value)) {
-      linalg::LinalgOp op = getBodyOwner(argument.getOwner());
-      if (!op || argument.getArgNumber() >= op.getNumDpsInputs())
-        return std::nullopt;
-      OpOperand *operand = op.getMatchingOpOperand(argument);
-      AffineMap map = op.getMatchingIndexingMap(operand).compose(e.map);
-      return atUnitsZero({operand->get(), map});
-    }
-    if (throughWidening)
-      if (auto widen = e.value.getDefiningOp<arith::ExtFOp>())
-        return Element{widen.getIn(), e.map};
-    // The front end combines masks with one that is true throughout.
-    if (auto both = e.value.getDefiningOp<arith::AndIOp>(); both && e.value.getType().isInteger(1))
-      for (unsigned side : {0, 1})
-        if (constant({both->getOperand(side), e.map}) == 1.0)
-          return Element{both->getOperand(1 - side), e.map};
-    return std::nullopt;
-  }
-
-  if (auto cast = e.value.getDefiningOp<tensor::CastOp>())
-    return tensorType(cast.getSource()) ? std::optional(atUnitsZero({cast.getSource(), e.map}))
-                                        : std::nullopt;
-  if (auto expand = e.value.getDefiningOp<tensor::ExpandShapeOp>()) {
-    if (auto map = unitReshape(expand.getSrcType(), expand.getResultType(),
-                               expand.getReassociationIndices(), /*expands=*/true, e.map))
-      return atUnitsZero({expand.getSrc(), *map});
-    return std::nullopt;
-  }
-  if (auto collapse = e.value.getDefiningOp<tensor::CollapseShapeOp>()) {
-    if (auto map = unitReshape(collapse.getSrcType(), collapse.getResultType(),
-                               collapse.getReassociationIndices(), /*expands=*/false, e.map))
-      return atUnitsZero({collapse.getSrc(), *map});
-    return std::nullopt;
-  }
-  // An elementwise operation is a view if what it yields is not computed in it.
-  std::optional<Element> yielded = enterBody(e);
-  if (!yielded)
-    return std::nullopt;
-  Block *body = e.value.getDefiningOp<linalg::LinalgOp>().getBlock();
-  while (yielded && yielded->value.getParentBlock() == body)
-    yielded = stepThroughView(*yielded, throughWidening);
-  return yielded;
-}
-
-Element ElementFrame::strip(Element e) const {
-  while (auto next = stepThroughView(e, /*throughWidening=*/true))
-    e = *next;
-  return e;
 }
 
 Element ElementFrame::stripRounding(Element e) const {
@@ -197,8 +116,7 @@ std::optional<double> ElementFrame::constant(Element e) const {
   if (auto number = dyn_cast<FloatAttr>(attribute))
     return number.getValueAsDouble();
   if (auto number = dyn_cast<IntegerAttr>(attribute))
-    return number.getType().isInteger(1) ? number.getValue().getZExtValue()
-                                         : number.getValue().getSExtValue();
+    return number.getValue().roundToDouble(/*isSigned=*/!number.getType().isInteger(1));
   return std::nullopt;
 }
 
@@ -227,4 +145,11 @@ std::optional<AffineExpr> ElementFrame::position(Element e) const {
   if (!a || !b)
     return std::nullopt;
   return isa<arith::AddIOp>(op) ? *a + *b : *a - *b;
+}
+
+std::optional<int64_t> ElementFrame::positionDim(Element e) const {
+  std::optional<AffineExpr> expr = position(e);
+  if (!expr || !isa<AffineDimExpr>(*expr))
+    return std::nullopt;
+  return cast<AffineDimExpr>(*expr).getPosition();
 }

@@ -75,6 +75,9 @@ public:
   /// as `linalg.index` gives them, shifted by constants.
   std::optional<mlir::AffineExpr> position(Element e) const;
 
+  /// The dimension of the frame along which `e` is the position, if it is one.
+  std::optional<int64_t> positionDim(Element e) const;
+
   /// `e` behind `arith.truncf` too, for intermediate values whose rounding does not matter.
   Element stripRounding(Element e) const;
 

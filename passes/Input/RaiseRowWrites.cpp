@@ -55,11 +55,11 @@ struct RowWrite {
   }
 
   bool readPlace(const ElementFrame &frame, Element position, Element other) {
-    std::optional<AffineExpr> expr = frame.position(position);
+    std::optional<int64_t> along = frame.positionDim(position);
     std::optional<Element> found = tw::findIndex(frame, other);
-    if (!expr || !isa<AffineDimExpr>(*expr) || !found)
+    if (!along || !found)
       return false;
-    dim = cast<AffineDimExpr>(*expr).getPosition();
+    dim = *along;
     place = *found;
     return true;
   }

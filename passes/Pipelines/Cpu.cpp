@@ -40,6 +40,8 @@ void buildInput(OpPassManager &pm, const tw::CompileOptions &options) {
   pm.addPass(tw::createAttachTarget(target));
   tw::addVerificationAndRaising(pm);
   pm.addNestedPass<func::FuncOp>(tw::createRaiseRowWrites());
+  pm.addNestedPass<func::FuncOp>(tw::createRaiseArgsort());
+  pm.addNestedPass<func::FuncOp>(tw::createRaiseScatter());
   // After softmax, around which it looks.
   pm.addNestedPass<func::FuncOp>(tw::createRaiseAttention());
 }

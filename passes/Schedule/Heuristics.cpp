@@ -5,6 +5,7 @@
 #include "mlir/Interfaces/TilingInterface.h"
 #include "passes/Schedule/ContractionSchedule.h"
 #include "passes/Schedule/RowSchedule.h"
+#include "passes/Schedule/ScatterSchedule.h"
 #include "passes/Schedule/TileSizes.h"
 #include "passes/Schedule/VectorDimension.h"
 #include "passes/Schedule/WinogradSchedule.h"
@@ -89,6 +90,8 @@ tw::ScheduleAttr tw::chooseSchedule(Operation *root, Operation *last, TargetAttr
   if (target.getKind() == "cuda")
     return chooseSimtSchedule(root, last);
   GroupShape group(root, last, target);
+  if (isa<ScatterOp>(root))
+    return chooseScatterSchedule(group);
   if (isa<WinogradInputOp>(root))
     return chooseWinogradInputSchedule(group);
   if (isa<WinogradOutputOp>(root))

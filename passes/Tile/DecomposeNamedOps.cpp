@@ -9,8 +9,10 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
+#include "passes/Tile/ArgsortDecomposition.h"
 #include "passes/Tile/AttentionDecomposition.h"
 #include "passes/Tile/RowOperations.h"
+#include "passes/Tile/ScatterDecomposition.h"
 
 namespace tw {
 #define GEN_PASS_DEF_DECOMPOSENAMEDOPS
@@ -129,7 +131,9 @@ struct DecomposeNamedOps : tw::impl::DecomposeNamedOpsBase<DecomposeNamedOps> {
     RewritePatternSet patterns(&getContext());
     patterns.add<DecomposeSoftmax, DecomposeNorm<tw::LayerNormOp>, DecomposeNorm<tw::RmsNormOp>>(
         &getContext());
+    tw::populateArgsortDecomposition(patterns);
     tw::populateAttentionDecomposition(patterns);
+    tw::populateScatterDecomposition(patterns);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 };

@@ -59,7 +59,7 @@ def TileRegisters : Pass<"tw-tile-registers", "::mlir::func::FuncOp"> {
 }
 
 def DecomposeNamedOps : Pass<"tw-decompose-named-ops", "::mlir::func::FuncOp"> {
-  let summary = "Rewrite softmax, norms and attention on tiles to linalg operations";
+  let summary = "Rewrite softmax, norms, attention, scatters and sorts on tiles to linalg and loops";
   let description = [{
     Once a tile of rows is cut, the named operation on it becomes a few linalg operations, for
     register tiling and vectorization:
@@ -70,7 +70,11 @@ def DecomposeNamedOps : Pass<"tw-decompose-named-ops", "::mlir::func::FuncOp"> {
       softmax, the product with the values, and only its rows divided by the sums. More than 256
       keys, or a number that is known only in the call, come in blocks of 128, for each of which
       maxima, sums and products are brought up to date; blocks that a causal mask hides are left
-      out. For eight queries and more the keys are transposed first.
+      out. For eight queries and more the keys are transposed first;
+    - `tw.scatter`: a loop over the indices, which combines a row of the source with one of the
+      result, or an element where each has an index of its own;
+    - `tw.argsort`: loops that merge runs of positions, of 1, 2, 4, ... elements, there and back
+      between two tensors.
 
     Intermediate results are in f32 or wider.
 

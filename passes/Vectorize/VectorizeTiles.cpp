@@ -26,13 +26,19 @@ using namespace mlir;
 
 namespace {
 
-/// A fill that is inserted somewhere is no start of a sum: nobody here has a use for its contents,
-/// and straight code for a side of an image would be long. tw-lower-copies-and-fills makes loops
-/// of it.
-bool isLeftAsFill(Operation *op) {
-  return isa<linalg::FillOp>(op) && llvm::all_of(op->getUsers(), [](Operation *user) {
-           return isa<tensor::InsertSliceOp>(user);
-         });
+/// A fill that is inserted somewhere is no start of a sum: nobody here has a use for its contents.
+/// One that is larger than all registers could be carried in none. Straight code for a side of an
+/// image or for a task's places would be long; tw-lower-copies-and-fills makes loops of it.
+bool isLeftAsFill(Operation *op, tw::TargetAttr target) {
+  auto fill = dyn_cast<linalg::FillOp>(op);
+  if (!fill)
+    return false;
+  auto type = cast<ShapedType>(fill.output().getType());
+  int64_t registers = target.getVectorRegisters() * tw::getLanes(target);
+  if (type.hasStaticShape() && type.getNumElements() > 4 * registers)
+    return true;
+  return llvm::all_of(op->getUsers(),
+                      [](Operation *user) { return isa<tensor::InsertSliceOp>(user); });
 }
 
 struct VectorizeTiles : tw::impl::VectorizeTilesBase<VectorizeTiles> {
@@ -44,7 +50,8 @@ struct VectorizeTiles : tw::impl::VectorizeTilesBase<VectorizeTiles> {
     tw::TileReader reader(rewriter);
     SmallVector<Operation *> ops;
     getOperation().walk([&](Operation *op) {
-      if (isa<linalg::LinalgOp, tw::WinogradInputOp, tw::WinogradOutputOp>(op) && !isLeftAsFill(op))
+      if (isa<linalg::LinalgOp, tw::WinogradInputOp, tw::WinogradOutputOp>(op) &&
+          !isLeftAsFill(op, target))
         ops.push_back(op);
     });
     for (Operation *op : ops)

@@ -67,10 +67,12 @@ __all__ = [
     "prefetch_rows",
     "propagate_transposes",
     "protect_arguments",
+    "raise_argsort",
     "raise_attention",
     "raise_gelu",
     "raise_layer_norm",
     "raise_row_writes",
+    "raise_scatter",
     "raise_softmax",
     "run",
     "select_schedule",
@@ -153,6 +155,16 @@ def raise_attention() -> Pass:
 def verify_gpu_input() -> Pass:
     """Refuse what the GPU target cannot compute yet."""
     return make_pass("tw-verify-gpu-input", "builtin.module")
+
+
+def raise_argsort() -> Pass:
+    """Sort instead of counting for each element those that go before it."""
+    return make_pass("tw-raise-argsort", "func.func")
+
+
+def raise_scatter() -> Pass:
+    """Write at computed places instead of asking each place who names it."""
+    return make_pass("tw-raise-scatter", "func.func")
 
 
 def raise_row_writes() -> Pass:
@@ -307,7 +319,7 @@ def tile_registers() -> Pass:
 
 
 def decompose_named_ops() -> Pass:
-    """Rewrite softmax, norms and attention on tiles to linalg operations."""
+    """Rewrite softmax, norms, attention, scatters and sorts on tiles to linalg and loops."""
     return make_pass("tw-decompose-named-ops", "func.func")
 
 

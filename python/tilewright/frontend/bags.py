@@ -10,11 +10,14 @@ from torch import Tensor
 from torch.fx.experimental.proxy_tensor import get_proxy_mode, get_proxy_slot
 from torch.fx.experimental.symbolic_shapes import statically_known_true
 
+from tilewright.frontend.orderings import searchsorted
+from tilewright.frontend.scatters import index_reduce
+
 aten = torch.ops.aten
 
-_LARGEST = 4096
 _KEEP = cast(tuple[Tensor, ...], NotImplemented)
 _SUM, _MEAN = 0, 1
+_REDUCTIONS = ("sum", "mean", "amax")
 
 
 def embedding_bag(
@@ -28,9 +31,8 @@ def embedding_bag(
     include_last_offset: bool = False,
     padding_idx: int = -1,
 ) -> tuple[Tensor, ...]:
-    """A reduction over the rows of each bag; of bags of any sizes a masked one over all rows.
+    """A reduction over the rows of each bag; of bags of any sizes a scatter of the rows to them.
 
-    The latter costs the product of both counts and runs in parallel; more than 4096 rows are left.
     Of the four results only the first is one of the forward pass; the others are empty.
     """
     size = _size_of_all(offsets, indices)
@@ -38,20 +40,22 @@ def embedding_bag(
         result = _equal_bags(weight, indices, size, mode, per_sample_weights, padding_idx)
         return result, *_unused()
     count = indices.shape[0]
-    if not isinstance(count, int) or count > _LARGEST or count == 0:
+    if statically_known_true(count == 0):
         return _KEEP
     first = offsets[:-1] if include_last_offset else offsets
-    after = offsets[1:]
-    if not include_last_offset:
-        after = torch.cat([after, torch.full((1,), count, dtype=offsets.dtype)])
     place = torch.arange(count, dtype=offsets.dtype)
-    inside = (place >= first.unsqueeze(1)) & (place < after.unsqueeze(1))
+    # -1 is no bag, and what is written there is left out.
+    bag = searchsorted(first, place, right=True) - 1
+    if include_last_offset:
+        bag = torch.where(place < offsets[-1], bag, -1)
     if padding_idx >= 0:
-        inside = inside & (indices != padding_idx)
+        bag = torch.where(indices != padding_idx, bag, -1)
     rows = aten.embedding.default(weight, indices)
     if per_sample_weights is not None:
         rows = rows * per_sample_weights.unsqueeze(1)
-    return _reduce(rows.unsqueeze(0), inside.unsqueeze(2), mode), *_unused()
+    empty = torch.zeros((first.shape[0], rows.shape[1]), dtype=rows.dtype)
+    result = index_reduce(empty, 0, bag, rows, _REDUCTIONS[mode], include_self=mode == _SUM)
+    return result, *_unused()
 
 
 def _unused() -> tuple[Tensor, Tensor, Tensor]:

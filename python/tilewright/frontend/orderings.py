@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Sorting and what follows from it without loops: linalg has no form for it.
 
-Each compares all pairs of places along one dimension, which costs its size squared and runs in
-parallel. That is right for what models do with it (routing among experts, sampling, counting); a
-dimension that may have more than 4096 places is left, and reported as unsupported.
+The rank of an element is how many go before it, a formula that compares all pairs along one
+dimension. The compiler knows it (tw-raise-argsort) and sorts where there are many.
 """
 
 from __future__ import annotations
@@ -19,14 +18,12 @@ from tilewright.frontend.extremes import can_search, search_greatest
 
 aten = torch.ops.aten
 
-_LARGEST = 4096
 _KEEP = cast(Tensor, NotImplemented)
 _KEEP_PAIR = cast(tuple[Tensor, Tensor], NotImplemented)
-
-
-def _quadratic(x: Tensor, dim: int) -> bool:
-    """Whether all pairs along a dimension may be compared."""
-    return x.dim() == 0 or largest(x.shape[dim]) <= _LARGEST
+# Boundaries that are compared with each value; more are searched by halves.
+_MOST_COMPARED = 16
+# Steps of a search among boundaries without a bound on their number.
+_MOST_STEPS = 40
 
 
 def _ranks(x: Tensor, descending: bool) -> Tensor:
@@ -52,8 +49,6 @@ def sort(x: Tensor, dim: int = -1, descending: bool = False) -> tuple[Tensor, Te
 
 
 def _first(x: Tensor, count: int, dim: int, descending: bool) -> tuple[Tensor, Tensor]:
-    if not _quadratic(x, dim):
-        return _KEEP_PAIR
     rows = x.transpose(dim, -1)
     rank = _ranks(rows, descending).unsqueeze(-2)
     wanted = torch.arange(count, device=x.device).unsqueeze(-1)
@@ -91,14 +86,14 @@ def _kept(x: Tensor, dim: int, place: int, keepdim: bool) -> tuple[Tensor, Tenso
 
 def kthvalue(x: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> tuple[Tensor, Tensor]:
     """The one at ``k - 1`` in sorted order, NaN being the greatest."""
-    if x.dim() == 0 or not _quadratic(x, dim):
+    if x.dim() == 0:
         return _KEEP_PAIR
     return _kept(x, dim, k - 1, keepdim)
 
 
 def median(x: Tensor, dim: int, keepdim: bool = False) -> tuple[Tensor, Tensor]:
     """The lower of the two in the middle; the first NaN when there is one."""
-    if x.dim() == 0 or not _quadratic(x, dim):
+    if x.dim() == 0:
         return _KEEP_PAIR
     value, index = _kept(x, dim, (x.shape[dim] - 1) // 2, keepdim)
     if not x.is_floating_point():
@@ -116,7 +111,7 @@ def median_of_all(x: Tensor) -> Tensor:
 
 def nanmedian(x: Tensor, dim: int, keepdim: bool = False) -> tuple[Tensor, Tensor]:
     """The lower of the two in the middle of those that are not NaN."""
-    if x.dim() == 0 or not _quadratic(x, dim) or not x.is_floating_point():
+    if x.dim() == 0 or not x.is_floating_point():
         return _KEEP_PAIR
     # Not `x == x`, which torch-mlir takes for true.
     count = aten.sum.dim_IntList((~(x != x)).to(torch.int64), [dim], True)
@@ -137,13 +132,39 @@ def searchsorted(
     sorter: Tensor | None = None,
 ) -> Tensor:
     """Where each value would be inserted: how many boundaries go before it."""
-    if sorter is not None or not _quadratic(boundaries, -1):
+    if sorter is not None:
         return _KEEP
-    one, other = x.unsqueeze(-1), boundaries.unsqueeze(-2) if boundaries.dim() > 1 else boundaries
+    right = right or side == "right"
+    if largest(boundaries.shape[-1]) > _MOST_COMPARED:
+        count = _search(boundaries, x, right)
+    else:
+        one = x.unsqueeze(-1)
+        other = boundaries.unsqueeze(-2) if boundaries.dim() > 1 else boundaries
+        goes_before = _goes_before(other, one, right)
+        count = aten.sum.dim_IntList(goes_before.to(torch.int64), [-1])
+    return count.to(torch.int32 if out_int32 else torch.int64)
+
+
+def _goes_before(boundary: Tensor, x: Tensor, right: bool) -> Tensor:
     # Nothing goes after NaN.
-    after = (other > one) if right or side == "right" else (other >= one)
-    count = aten.sum.dim_IntList((~after).to(torch.int64), [-1])
-    return count.to(torch.int32 if out_int32 else torch.int64)  # type: ignore[no-any-return]
+    return ~((boundary > x) if right else (boundary >= x))
+
+
+def _search(boundaries: Tensor, x: Tensor, right: bool) -> Tensor:
+    """How many go before, from its highest bit to its lowest."""
+    size = boundaries.shape[-1]
+    most = largest(size)
+    steps = _MOST_STEPS if most == math.inf else int(most).bit_length()
+    count = torch.zeros(x.shape, dtype=torch.int64)
+    for step in reversed(range(steps)):
+        more = count + (1 << step)
+        place = aten.clamp.default(more, None, size) - 1
+        if boundaries.dim() > 1:
+            boundary = aten.gather.default(boundaries, -1, place)
+        else:
+            boundary = aten.index_select.default(boundaries, 0, place.reshape(-1)).view(x.shape)
+        count = torch.where((more <= size) & _goes_before(boundary, x, right), more, count)
+    return count
 
 
 def bucketize(

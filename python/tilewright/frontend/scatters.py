@@ -1,72 +1,144 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Scatters and counts without their loops: linalg has no form for writes at computed places.
+"""Scatters and counts: linalg has no form for writes at computed places.
 
-Each place of the result looks for the sources that name it, which costs the product of both counts
-and runs in parallel. Dimensions that may have more than 4096 places are left, and reported as
-unsupported.
+Each place of the result combines the sources that name it, a formula that costs the product of both
+counts. The compiler knows it (tw-raise-scatter) and takes one step for each source instead.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, cast
 
 import torch
 from torch import Tensor
-
-from tilewright.frontend.bounds import largest
+from torch.fx.experimental.symbolic_shapes import statically_known_true
 
 aten = torch.ops.aten
 
-_LARGEST = 4096
 _KEEP = cast(Tensor, NotImplemented)
 
 
-def _quadratic(x: Tensor, dim: int) -> bool:
-    """Whether the places along a dimension may be compared with all others."""
-    return x.dim() == 0 or largest(x.shape[dim]) <= _LARGEST
+def _within(
+    x: Tensor, dim: int, index: Tensor, source: Tensor, write: Callable[[Tensor, Tensor], Tensor]
+) -> Tensor:
+    """``write(x, source)`` on the parts of both that ``index`` covers; the rest of ``x`` stays."""
+    for other, covered in enumerate(index.shape):
+        if not statically_known_true(source.shape[other] == covered):
+            source = aten.slice.Tensor(source, other, 0, covered)
+    for other, covered in enumerate(index.shape):
+        if other != dim and not statically_known_true(x.shape[other] == covered):
+            part = aten.slice.Tensor(x, other, 0, covered)
+            part = _within(part, dim, index, source, write)
+            return cast(Tensor, aten.slice_scatter.default(x, part, other, 0, covered))
+    return write(x, source)
+
+
+def _is_written(x: Tensor, dim: int, index: Tensor) -> Tensor:
+    """Whether, for each place along ``dim`` and then each number of a source, one names the other.
+
+    That number is a dimension of its own, behind that of the places.
+    """
+    place = torch.arange(x.shape[dim], device=x.device)
+    place = place.view([-1] + [1] * (x.dim() - dim))
+    return index.unsqueeze(dim) == place
 
 
 def scatter_add(x: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
-    """For each place of the result a masked sum over the sources that name it."""
-    if x.dim() == 0 or not _quadratic(x, dim) or not _quadratic(index, dim):
+    """For each place of the result the sum of the sources that name it."""
+    return scatter_reduce(x, dim, index, source, "sum")
+
+
+def scatter_reduce(
+    x: Tensor,
+    dim: int,
+    index: Tensor,
+    source: Tensor,
+    reduce: str,
+    *,
+    include_self: bool = True,
+) -> Tensor:
+    """For each place of the result the sum, product, mean or an extreme of what names it."""
+    if x.dim() == 0 or (reduce == "mean" and not x.is_floating_point()):
         return _KEEP
     dim %= x.dim()
-    if any(not isinstance(size, int) for size in (*x.shape, *index.shape)):
-        return _KEEP
-    for other, (size, indexed) in enumerate(zip(x.shape, index.shape, strict=True)):
-        if other != dim and size != indexed:
-            return _KEEP
-        if source.shape[other] != indexed:
-            source = aten.slice.Tensor(source, other, 0, indexed)
-    place = torch.arange(x.shape[dim], device=x.device)
-    place = place.view([-1] + [1] * (x.dim() - dim))
-    hit = index.unsqueeze(dim) == place
-    terms = torch.where(hit, source.unsqueeze(dim), torch.zeros((), dtype=source.dtype))
-    return x + aten.sum.dim_IntList(terms, [dim + 1], dtype=x.dtype)  # type: ignore[no-any-return]
+
+    def write(x: Tensor, source: Tensor) -> Tensor:
+        def combine(reduction: str, index: Tensor, source: Tensor) -> Tensor:
+            nothing = torch.full((), _neutral(reduction, source.dtype), dtype=source.dtype)
+            terms = torch.where(_is_written(x, dim, index), source, nothing)
+            return _reduce(reduction, terms, dim + 1)
+
+        found = combine("sum" if reduce == "mean" else reduce, index, source.unsqueeze(dim))
+        if include_self:
+            found = _combine(reduce, x, found)
+        if include_self and reduce != "mean":
+            return found
+        count = combine("sum", _unexpanded(index, dim), torch.ones((), dtype=torch.int64))
+        if reduce == "mean":
+            number = count + 1 if include_self else aten.clamp.default(count, 1)
+            found = found / number.to(x.dtype)
+        return found if include_self else torch.where(count > 0, found, x)
+
+    return _within(x, dim, index, source, write)
+
+
+def _unexpanded(index: Tensor, dim: int) -> Tensor:
+    """``index`` without the copies along which it was expanded: rows share one."""
+    for other, stride in enumerate(index.stride()):
+        if other != dim and stride == 0:
+            index = aten.slice.Tensor(index, other, 0, 1)
+    return index
+
+
+def _neutral(reduction: str, dtype: torch.dtype) -> int | float:
+    """What changes nothing where it takes part."""
+    if reduction in ("sum", "prod"):
+        return int(reduction == "prod")
+    limits = None if dtype.is_floating_point else torch.iinfo(dtype)
+    if reduction == "amax":
+        return -math.inf if limits is None else limits.min
+    return math.inf if limits is None else limits.max
+
+
+def _reduce(reduction: str, x: Tensor, dim: int) -> Tensor:
+    if reduction == "sum":
+        return cast(Tensor, aten.sum.dim_IntList(x, [dim], dtype=x.dtype))
+    if reduction == "prod":
+        return cast(Tensor, aten.prod.dim_int(x, dim, dtype=x.dtype))
+    return cast(Tensor, (aten.amax if reduction == "amax" else aten.amin).default(x, [dim]))
+
+
+def _combine(reduction: str, left: Tensor, right: Tensor) -> Tensor:
+    if reduction in ("sum", "mean"):
+        return left + right
+    if reduction == "prod":
+        return left * right
+    return (torch.maximum if reduction == "amax" else torch.minimum)(left, right)
 
 
 def scatter(x: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """For each place of the result the last source that names it, if one does."""
-    if x.dim() == 0 or not _quadratic(x, dim) or not _quadratic(index, dim):
+    if x.dim() == 0:
         return _KEEP
+    if 0 in index.shape:
+        return x.clone()
     dim %= x.dim()
-    if x.shape[:dim] + x.shape[dim + 1 :] != index.shape[:dim] + index.shape[dim + 1 :]:
-        return _KEEP
-    if source.shape != index.shape or 0 in index.shape:
-        return _KEEP
-    place = torch.arange(x.shape[dim], device=x.device).view([-1] + [1] * (x.dim() - dim))
-    number = torch.arange(index.shape[dim], device=x.device).view([-1] + [1] * (x.dim() - dim - 1))
-    hit = torch.where(index.unsqueeze(dim) == place, number, -torch.ones((), dtype=torch.int64))
-    last = aten.amax.default(hit, [dim + 1])
-    found = aten.gather.default(source, dim, torch.where(last >= 0, last, 0))
-    return torch.where(last >= 0, found, x)
+
+    def write(x: Tensor, source: Tensor) -> Tensor:
+        number = torch.arange(index.shape[dim], device=x.device)
+        number = number.view([-1] + [1] * (x.dim() - dim - 1))
+        named = torch.where(_is_written(x, dim, index), number, -torch.ones((), dtype=torch.int64))
+        last = aten.amax.default(named, [dim + 1])
+        found = aten.gather.default(source, dim, aten.clamp.default(last, 0))
+        return torch.where(last >= 0, found, x)
+
+    return _within(x, dim, index, source, write)
 
 
 def scatter_value(x: Tensor, dim: int, index: Tensor, value: int | float) -> Tensor:
     """See :func:`scatter`."""
-    if any(not isinstance(size, int) for size in index.shape):
-        return _KEEP
     return scatter(x, dim, index, torch.full(index.shape, value, dtype=x.dtype))
 
 
@@ -74,11 +146,18 @@ def index_add(
     x: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: int | float = 1
 ) -> Tensor:
     """See :func:`scatter_add`."""
+    return index_reduce(x, dim, index, source if alpha == 1 else source * alpha, "sum")
+
+
+def index_reduce(
+    x: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
+) -> Tensor:
+    """See :func:`scatter_reduce`."""
     if x.dim() == 0 or index.dim() != 1:
         return _KEEP
     dim %= x.dim()
     wide = index.view([1] * dim + [-1] + [1] * (x.dim() - dim - 1)).expand(source.shape)
-    return scatter_add(x, dim, wide, source if alpha == 1 else source * alpha)
+    return scatter_reduce(x, dim, wide, source, reduce, include_self=include_self)
 
 
 def _put_row(x: Tensor, dim: int, place: Tensor, row: Tensor) -> Tensor:
@@ -103,16 +182,14 @@ def _put_rows(x: Tensor, dim: int, index: Tensor, source: Tensor, accumulate: bo
     if index.shape[0] == 1 and isinstance(size, int) and not accumulate:
         return _put_row(x, dim, index, source)
     index = torch.where(index < 0, index + size, index)
-    place = torch.arange(size, device=x.device).unsqueeze(-1)
-    hit = index.unsqueeze(0) == place
-    around = [size if d == dim else 1 for d in range(x.dim())]
     if accumulate:
-        wide = hit.view([size, index.shape[0]] + [1] * (x.dim() - 1 - dim))
-        terms = torch.where(wide, source.unsqueeze(dim), torch.zeros((), dtype=source.dtype))
-        return x + aten.sum.dim_IntList(terms, [dim + 1], dtype=x.dtype)  # type: ignore[no-any-return]
+        return index_reduce(x, dim, index, source, "sum")
     number = torch.arange(index.shape[0], device=x.device)
-    last = aten.amax.default(torch.where(hit, number, -torch.ones((), dtype=torch.int64)), [1])
+    place = torch.arange(size, device=x.device).unsqueeze(-1)
+    named = torch.where(index == place, number, -torch.ones((), dtype=torch.int64))
+    last = aten.amax.default(named, [1])
     found = aten.index_select.default(source, dim, aten.clamp.default(last, 0))
+    around = [size if d == dim else 1 for d in range(x.dim())]
     return torch.where((last >= 0).view(around), found, x)
 
 
@@ -133,8 +210,6 @@ def index_put(
     places = torch.broadcast_tensors(*chosen)  # type: ignore[no-untyped-call]
     count = math.prod(x.shape[first : last + 1])
     is_one = places[0].numel() == 1 and not accumulate
-    if not is_one and max(largest(count), largest(places[0].numel())) > _LARGEST:
-        return _KEEP
     if places[0].numel() == 0:
         return x.clone()
     before, after = list(x.shape[:first]), list(x.shape[last + 1 :])
@@ -168,21 +243,25 @@ def masked_scatter(x: Tensor, mask: Tensor, source: Tensor) -> Tensor:
 
 def histc(x: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     """How many values fall into each of ``bins`` equal parts from ``min`` to ``max``."""
-    if min >= max or not x.is_floating_point() or bins > _LARGEST:
+    if min >= max or not x.is_floating_point():
         return _KEEP
     flat = x.reshape(-1)
     part = torch.floor((flat - min) * bins / (max - min))
     part = torch.where(flat == max, bins - 1, part).to(torch.int64)
     inside = (flat >= min) & (flat <= max)
-    hit = (part.unsqueeze(0) == torch.arange(bins).unsqueeze(1)) & inside
-    return aten.sum.dim_IntList(hit.to(x.dtype), [1])  # type: ignore[no-any-return]
+    # What is outside names no place.
+    part = torch.where(inside, part, -1)
+    none, one = torch.zeros(bins, dtype=x.dtype), torch.ones((), dtype=x.dtype)
+    return scatter_add(none, 0, part, one.expand(flat.shape))
 
 
 RULES: dict[Any, Any] = {
     aten.scatter_add.default: scatter_add,
     aten.scatter.src: scatter,
     aten.scatter.value: scatter_value,
+    aten.scatter_reduce.two: scatter_reduce,
     aten.index_add.default: index_add,
+    aten.index_reduce.default: index_reduce,
     aten.index_put.default: index_put,
     aten.index_copy.default: index_copy,
     aten.masked_scatter.default: masked_scatter,

@@ -33,6 +33,22 @@ func.func @side_of_an_image(%x: tensor<1x60x16xf32>) -> tensor<1x60x16xf32> {
   return %r : tensor<1x60x16xf32>
 }
 
+// So is what begins a result that no loop could carry in registers.
+// CHECK-LABEL: @larger_than_all_registers
+// CHECK: linalg.fill {{.*}} -> tensor<376x24xf32>
+func.func @larger_than_all_registers(%n: index) -> tensor<376x24xf32> {
+  %zero = arith.constant 0.0 : f32
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %e = tensor.empty() : tensor<376x24xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<376x24xf32>) -> tensor<376x24xf32>
+  %r = scf.for %i = %c0 to %n step %c1 iter_args(%t = %f) -> (tensor<376x24xf32>) {
+    %u = tensor.insert %zero into %t[%i, %c0] : tensor<376x24xf32>
+    scf.yield %u : tensor<376x24xf32>
+  }
+  return %r : tensor<376x24xf32>
+}
+
 // LLVM takes vectors of 24 lanes apart where a loop carries them, so 24 columns are 16 and 8; what
 // follows gets the same pieces, and no lane moves between vectors.
 // CHECK-LABEL: @columns_in_powers_of_two

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Orders of rows that are too long to compare all pairs of their elements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.export import Dim
+
+import tilewright as tw
+
+NAN, INF = float("nan"), float("inf")
+
+
+class Call(nn.Module):
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, *inputs: Tensor) -> Any:
+        return self.function(*inputs)
+
+
+def check(function: Callable[..., Any], *inputs: Tensor) -> tw.CompiledModule:
+    """Compiles and compares with eager, exactly: nothing is computed, only moved."""
+    module = tw.compile(Call(function), inputs, progress=False)
+    torch.testing.assert_close(module(*inputs), function(*inputs), rtol=0, atol=0, equal_nan=True)
+    return module
+
+
+def hostile(*shape: int) -> Tensor:
+    """Values with many equals, NaN, infinities and zeros of both signs."""
+    torch.manual_seed(0)
+    x = torch.randint(-20, 20, shape) / 4
+    x[torch.rand(shape) < 0.05] = NAN
+    x[torch.rand(shape) < 0.05] = -0.0
+    x[torch.rand(shape) < 0.02] = INF
+    x[torch.rand(shape) < 0.02] = -INF
+    return x
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("length", [64, 257, 1000, 4097, 50257])
+def test_stable_order(length: int, descending: bool) -> None:
+    def order(x: Tensor) -> Any:
+        return torch.sort(x, stable=True, descending=descending)
+
+    assert "tw.argsort" in check(order, hostile(2, length)).ir("graph")
+
+
+@pytest.mark.parametrize("dim", [0, 1, 2])
+def test_dimensions(dim: int) -> None:
+    shape = [3, 3, 3]
+    shape[dim] = 700
+    check(lambda x: torch.sort(x, dim=dim, stable=True), hostile(*shape))
+
+
+@pytest.mark.parametrize("dtype", [torch.int8, torch.int32, torch.int64, torch.bfloat16])
+def test_types(dtype: torch.dtype) -> None:
+    x = torch.randint(-100, 100, (3, 900)).to(dtype)
+    check(lambda x: torch.sort(x, stable=True), x)
+    check(lambda x: torch.sort(x, stable=True, descending=True), x)
+
+
+def test_any_length() -> None:
+    model, sizes = Call(lambda x: torch.sort(x, stable=True)), ({1: Dim("n", min=2, max=1 << 20)},)
+    module = tw.compile(model, (hostile(3, 50),), dynamic_shapes=(sizes,), progress=False)
+    for length in (2, 3, 5, 64, 255, 1024, 5001):
+        x = hostile(3, length)
+        torch.testing.assert_close(module(x), model(x), rtol=0, atol=0, equal_nan=True)
+
+
+def test_what_follows_from_order() -> None:
+    # All different: which of two equals comes first is only told of sort.
+    x = torch.stack([torch.randperm(6001) / 7 - 300 for _ in range(4)])
+    assert "tw.argsort" in check(lambda x: x.topk(900), x).ir("graph")
+    check(lambda x: x.topk(700, largest=False), x)
+    check(lambda x: (x.median(1), x.kthvalue(77, 1)), x)
+    x[:, ::7] = NAN
+    check(lambda x: (x.median(1)[0], x.nanmedian(1)[0]), x)
+
+
+def test_nucleus_of_a_vocabulary() -> None:
+    """Top-p sampling's mask: the fewest tokens whose probabilities reach p."""
+
+    def keep(logits: Tensor) -> Tensor:
+        ordered, index = torch.sort(logits, descending=True, stable=True)
+        mass = torch.softmax(ordered, -1).cumsum(-1)
+        drop = (mass > 0.9).roll(1, -1)
+        drop[..., 0] = False
+        return torch.zeros_like(drop).scatter(-1, index, drop)
+
+    logits = torch.randn(2, 32000, generator=torch.Generator().manual_seed(3)) * 3
+    module = tw.compile(Call(keep), (logits,), progress=False)
+    # The last of those that are kept depends on how the sum is rounded.
+    assert int((module(logits) != keep(logits)).sum()) <= 2
+
+
+@pytest.mark.parametrize("right", [False, True])
+def test_searches_among_many(right: bool) -> None:
+    edges = torch.randn(9001).sort()[0]
+    edges[100:200] = edges[100]
+    x = torch.cat([torch.randn(300), edges[::500], torch.tensor([NAN, INF, -INF])]).view(-1, 1)
+    check(lambda b, x: torch.searchsorted(b, x, right=right), edges, x)
+    rows = torch.stack([edges, edges * 2])
+    check(lambda b, x: torch.searchsorted(b, x, right=right), rows, x[:300].view(2, 150))
