@@ -93,6 +93,33 @@ def test_integers(reduce: str) -> None:
                        function(x, index, source))  # fmt: skip
 
 
+@pytest.mark.parametrize("reduce", ["sum", "prod", "amax", "amin"])
+def test_booleans(reduce: str) -> None:
+    x, source = torch.rand(50, 4) < 0.5, torch.rand(300, 4) < 0.9
+    index = torch.randint(0, 50, (300, 4))
+
+    def function(x: Tensor, i: Tensor, s: Tensor) -> Tensor:
+        return x.scatter_reduce(0, i, s, reduce)
+
+    # Not from eager, which refuses some of these for booleans.
+    expected = x.int().scatter_reduce(0, index, source.int(), reduce).bool()
+    assert torch.equal(compiled(function, x, index, source)(x, index, source), expected)
+
+
+@pytest.mark.parametrize("mode", ["sum", "mean", "max"])
+def test_any_number_of_bags_of_any_sizes(mode: str) -> None:
+    torch.manual_seed(0)
+    model = nn.EmbeddingBag(1000, 24, mode=mode, padding_idx=3).eval().requires_grad_(False)
+    rows, bags = Dim("rows", min=2, max=100000), Dim("bags", min=2, max=5000)
+    sizes = ({0: rows}, {0: bags})
+    indices, starts = torch.randint(0, 1000, (20000,)), torch.randint(0, 20000, (900,))
+    starts = starts.sort()[0] - starts.min()
+    module = tw.compile(model, (indices, starts), progress=False, dynamic_shapes=sizes)
+    torch.testing.assert_close(module(indices, starts), model(indices, starts))
+    few, four = torch.randint(0, 1000, (37,)), torch.tensor([0, 5, 5, 30])
+    torch.testing.assert_close(module(few, four), model(few, four))
+
+
 def test_not_a_number_is_an_extreme() -> None:
     source = torch.tensor([1.0, float("nan"), -float("inf"), 3.0, 2.0])
     index = torch.tensor([0, 0, 1, 2, 2])

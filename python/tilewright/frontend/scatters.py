@@ -62,6 +62,10 @@ def scatter_reduce(
     """For each place of the result the sum, product, mean or an extreme of what names it."""
     if x.dim() == 0 or (reduce == "mean" and not x.is_floating_point()):
         return _KEEP
+    if x.dtype is torch.bool:
+        # A sum of booleans is whether any holds, a product whether all do.
+        wide, written = x.to(torch.int32), source.to(torch.int32)
+        return scatter_reduce(wide, dim, index, written, reduce, include_self=include_self) != 0
     dim %= x.dim()
 
     def write(x: Tensor, source: Tensor) -> Tensor:
