@@ -33,7 +33,8 @@ struct Rank {
   /// The loops over j and over i, and the dimension of the result that i walks.
   int64_t other = -1, own = -1, dimension = -1;
   SmallVector<int64_t> loops;
-  Element input;
+  /// x[i], behind all that only moves it, and as it is compared.
+  Element input, compared;
   bool descending = false;
   StringRef refusal = "it does not count along one loop";
 
@@ -108,6 +109,7 @@ struct Rank {
   /// Takes the operands of a comparison, in either order, as x[j] and x[i].
   bool readPair(ArrayRef<Element> sides) {
     for (Element side : sides) {
+      compared = side;
       input = frame.strip(side);
       if (frame.same(sides[0], atOther(input)) || frame.same(sides[1], atOther(input)))
         if (input.map.isFunctionOfDim(own) && !input.map.isFunctionOfDim(other))
@@ -164,7 +166,8 @@ struct Rank {
   }
 
   bool readInput() {
-    std::optional<Element> tensor = frame.findTensor(input, loops);
+    // Before it was transposed, its dimensions may be in another order.
+    std::optional<Element> tensor = frame.findTensor(compared, loops);
     if (!tensor)
       return refuse("what it orders is not a tensor");
     input = *tensor;

@@ -115,6 +115,9 @@ struct Scatter {
     std::optional<int64_t> loop = frame.positionDim(position);
     if (!loop || !llvm::is_contained(loops, *loop))
       return refuse("what the indices are compared with is not a position in the result");
+    // Positions are compared in 64 bits, whatever the indices are.
+    while (auto narrow = frame.match<arith::ExtSIOp>(index))
+      index = narrow->front();
     int64_t found = llvm::find(loops, *loop) - loops.begin();
     SmallVector<int64_t> order = loops;
     order[found] = written;

@@ -74,6 +74,15 @@ std::optional<int64_t> countFlops(Operation &op) {
     std::optional<int64_t> elements = countPoints(op.getResult(0));
     return elements ? std::optional<int64_t>(kRowFlops * *elements) : std::nullopt;
   }
+  // One combination for each element that is written.
+  if (auto scatter = dyn_cast<tw::ScatterOp>(op)) {
+    if (isa<IntegerType>(scatter.getResultType().getElementType()))
+      return 0;
+    SmallVector<int64_t> written(scatter.getResultType().getShape());
+    written[scatter.getDimension()] =
+        scatter.getIndices().getType().getDimSize(scatter.getDimension());
+    return countPoints(written);
+  }
   // Additions for each element of a transformed tile, and for each pixel of it.
   if (isa<tw::WinogradInputOp, tw::WinogradOutputOp>(op)) {
     std::optional<int64_t> elements = countPoints(op.getResult(0));

@@ -93,6 +93,18 @@ def test_integers(reduce: str) -> None:
                        function(x, index, source))  # fmt: skip
 
 
+def test_indices_of_32_bits() -> None:
+    x, source = torch.randn(9000, 6), torch.randn(5000, 6)
+    index = torch.randint(0, 9000, (5000,), dtype=torch.int32)
+
+    def function(x: Tensor, i: Tensor, s: Tensor) -> Tensor:
+        return x.index_add(0, i, s)
+
+    module = compiled(function, x, index, source)
+    assert "tw.scatter" in module.ir("graph")
+    torch.testing.assert_close(module(x, index, source), function(x, index, source))
+
+
 @pytest.mark.parametrize("reduce", ["sum", "prod", "amax", "amin"])
 def test_booleans(reduce: str) -> None:
     x, source = torch.rand(50, 4) < 0.5, torch.rand(300, 4) < 0.9

@@ -82,3 +82,15 @@ func.func @winograd(%x: tensor<1x6x10x16xf32>, %v: tensor<4x4x1x2x4x16xf32>) -> 
   }
   return %0, %1 : tensor<4x4x1x2x4x16xf32>, tensor<1x4x8x16xf32>
 }
+
+// A sum for each element that is written, wherever it goes.
+// CHECK-LABEL: @scatter
+// CHECK: tw.group attributes {tw.bytes = 4720 : i64, tw.flops = 480 : i64}
+func.func @scatter(%x: tensor<30x16xf32>, %i: tensor<30x1xi64>, %e: tensor<40x16xf32>) -> tensor<40x16xf32> {
+  %r = tw.group -> tensor<40x16xf32> {
+    %z = tensor.empty() : tensor<40x16xf32>
+    %s = tw.scatter dimension(0) combine(add) ins(%x, %i : tensor<30x16xf32>, tensor<30x1xi64>) outs(%z : tensor<40x16xf32>) -> tensor<40x16xf32>
+    tw.yield %s : tensor<40x16xf32>
+  }
+  return %r : tensor<40x16xf32>
+}
