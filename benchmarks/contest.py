@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cases import Case
-from ceilings import Ceilings
+from ceilings import Ceilings, memory_bandwidth
 from peers import OURS
 from workers import Failed, Pool
 
@@ -72,7 +72,8 @@ class Result:
         threads: threads of each contender.
         precision: ``f32`` or ``bf16``.
         facts: operations, parameters and sizes; see :func:`cases.describe`. ``limit`` says whether
-            operations or bytes bound it.
+            operations or bytes bound it, ``memory_bandwidth`` how fast memory was read in turns
+            with it, in bytes a second, if that may bound it.
         bound: the least seconds that the ceilings allow; None where neither operations nor bytes
             are known.
         outcomes: by contender, in the order of the table.
@@ -148,7 +149,10 @@ def compete(
             _prepare(name, outcome, case, pool, reference if facts["exact"] else None)
             say(f"{name}: {outcome.failure or outcome.readiness}")
     turns: dict[str, list[Round]] = {name: [] for name in contenders}
+    reading = []
     for number in range(rules.rounds):
+        if _reads_memory(case, facts, pool, ceilings):
+            reading.append(memory_bandwidth(pool.threads))
         running = [name for name, outcome in outcomes.items() if outcome.failure is None]
         first = number % max(1, len(running))
         for name in running[first:] + running[:first]:
@@ -161,8 +165,16 @@ def compete(
             turns[name].append(Round(len(samples), statistics.median(samples), min(samples)))
     for name, outcome in outcomes.items():
         outcome.rounds = [] if outcome.failure else turns[name]
+    if reading:
+        facts["memory_bandwidth"] = statistics.median(reading)
     facts["limit"], bound = lower_bound(case, facts, pool, ceilings)
     return Result(case.name, pool.threads, pool.precision, facts, bound, outcomes)
+
+
+def _reads_memory(case: Case, facts: dict[str, Any], pool: Pool, ceilings: Ceilings | None) -> bool:
+    if case.kind == "zoo" or ceilings is None:
+        return False
+    return ceilings.level(pool.threads, facts["bytes"]) == "memory"
 
 
 def lower_bound(
@@ -180,7 +192,8 @@ def lower_bound(
     if facts["flops"]:
         bounds["flops"] = facts["flops"] / ceilings.peak_flops(pool.threads, pool.precision)
     if case.kind != "zoo":
-        bounds["bytes"] = facts["bytes"] / ceilings.bandwidth(pool.threads, facts["bytes"])
+        bandwidth = ceilings.bandwidth(pool.threads, facts["bytes"])
+        bounds["bytes"] = facts["bytes"] / facts.get("memory_bandwidth", bandwidth)
     limit = max(bounds, key=bounds.__getitem__, default=computed)
     return limit, bounds.get(limit)
 

@@ -53,14 +53,18 @@ class Ceilings:
         rates = self.flops[threads].items()
         return max((rate or 0.0 for kind, rate in rates if kind.startswith(wanted)), default=0.0)
 
-    def bandwidth(self, threads: int, size: float) -> float:
-        """Bytes a second when ``size`` bytes are read over and over by all threads together."""
+    def level(self, threads: int, size: float) -> str:
+        """Where ``size`` bytes stay that all threads together read over and over."""
         reading = self.reading[threads]
         for level, capacity in caches().items():
             # The third cache is one for all, the first two are each core's own.
             if level in reading and size <= capacity * (1 if level > "L2" else threads):
-                return reading[level]
-        return reading["memory"]
+                return level
+        return "memory"
+
+    def bandwidth(self, threads: int, size: float) -> float:
+        """Bytes a second when ``size`` bytes are read over and over by all threads together."""
+        return self.reading[threads][self.level(threads, size)]
 
     def rows(self) -> list[tuple[str, str]]:
         """The numbers as rows of a table: what, and how much on each number of threads."""
@@ -85,10 +89,7 @@ def measure(threads: Sequence[int]) -> Ceilings:
 
     Raises RuntimeError when there is no C compiler, or a program fails.
     """
-    cpus = pinned_cpus(max(threads))
-    levels = [f"{name}={size}" for name, size in _reading_sizes(max(threads)).items()]
-    command = [str(built_loops()), ",".join(map(str, cpus)), ",".join(map(str, threads)), *levels]
-    found = json.loads(_run(command))
+    found = _run_loops(threads, _reading_sizes(max(threads)))
     return Ceilings(
         clock=found["clock"],
         instructions=found["instructions"],
@@ -96,6 +97,26 @@ def measure(threads: Sequence[int]) -> Ceilings:
         reading={rates["threads"]: rates["reading"] for rates in found["rates"]},
         regions=json.loads(_run([str(_built_regions()), str(max(threads))])),
     )
+
+
+def memory_bandwidth(threads: int) -> float:
+    """Bytes a second that are read from memory now; two seconds.
+
+    Where others use the same memory it halves and doubles from one minute to the next, so that what
+    is bound by it has to be measured in turns with it.
+
+    Raises RuntimeError as :func:`measure`.
+    """
+    size = _reading_sizes(threads)["memory"]
+    found = _run_loops([threads], {"memory": size})
+    return float(found["rates"][0]["reading"]["memory"])
+
+
+def _run_loops(threads: Sequence[int], sizes: dict[str, int]) -> Any:
+    cpus = pinned_cpus(max(threads))
+    levels = [f"{name}={size}" for name, size in sizes.items()]
+    counts = ",".join(map(str, threads))
+    return json.loads(_run([str(built_loops()), ",".join(map(str, cpus)), counts, *levels]))
 
 
 def from_json(fields: dict[str, Any]) -> Ceilings:

@@ -77,6 +77,20 @@ def test_the_longer_of_computing_and_reading_is_the_bound() -> None:
     reading = {"flops": 10**3, "bytes": 10**12}
     assert lower_bound(case, reading, pool, CEILINGS) == ("bytes", 100.0)
     assert lower_bound(zoo_case("mlp"), {**reading, "flops": None}, pool, CEILINGS)[1] is None
+    twice_as_fast = {**reading, "memory_bandwidth": 2e10}
+    assert lower_bound(case, twice_as_fast, pool, CEILINGS) == ("bytes", 50.0)
+
+
+@pytest.mark.usefixtures("fake_worker")
+def test_memory_is_read_in_turns_with_what_it_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    speeds = iter([1e10, 4e10, 2e10])
+    monkeypatch.setattr("contest.memory_bandwidth", lambda threads: next(speeds))
+    case = Case("small-m", "gemm", {})
+    with Pool(1, "f32") as pool:
+        # Without caches all comes from memory.
+        monkeypatch.setattr("ceilings.caches", dict)
+        found = compete(case, ("tilewright",), pool, RULES, CEILINGS, lambda _: None)
+    assert found.facts["memory_bandwidth"] == 2e10
 
 
 def test_ratio_is_of_rounds_that_belong_together() -> None:
