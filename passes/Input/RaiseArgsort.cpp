@@ -8,7 +8,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
-#include "passes/Input/ElementFrame.h"
+#include "passes/Input/SingleReduction.h"
 
 namespace tw {
 #define GEN_PASS_DEF_RAISEARGSORT
@@ -46,27 +46,17 @@ struct Rank {
   }
 
   bool read() {
-    SmallVector<unsigned> reductions;
-    op.getReductionDims(reductions);
-    if (op->getNumResults() != 1 || !op.hasPureTensorSemantics() || reductions.size() != 1)
+    std::optional<tw::SingleReduction> sum = tw::readSingleReduction(op, frame);
+    if (!sum || !isa<arith::AddIOp>(sum->combine))
       return false;
-    other = reductions.front();
+    other = sum->loop;
+    loops = sum->resultLoops;
     int64_t count = frame.getSizes()[other];
     if (!ShapedType::isDynamic(count) && count < kWorthSorting)
       return refuse("so few are counted faster than sorted");
-    OpOperand *init = op.getDpsInitOperand(0);
-    AffineMap map = op.getMatchingIndexingMap(init);
-    if (!map.isProjectedPermutation() || frame.constant({init->get(), map}) != 0.0)
-      return false;
-    for (AffineExpr expr : map.getResults())
-      loops.push_back(cast<AffineDimExpr>(expr).getPosition());
-    Value accumulator = op.getMatchingBlockArgument(init);
-    auto sum = op.getBlock()->getTerminator()->getOperand(0).getDefiningOp<arith::AddIOp>();
-    if (!sum || !llvm::is_contained(sum->getOperands(), accumulator))
-      return false;
-    bool isFirst = sum.getLhs() == accumulator;
-    auto counted =
-        frame.match<arith::ExtUIOp>(frame.element(isFirst ? sum.getRhs() : sum.getLhs()));
+    if (frame.constant({sum->init->get(), op.getMatchingIndexingMap(sum->init)}) != 0.0)
+      return refuse("it does not count from 0");
+    auto counted = frame.match<arith::ExtUIOp>(sum->element);
     if (!counted)
       return refuse("what it sums is not a condition");
     return frame.matchCommutative<arith::OrIOp>(

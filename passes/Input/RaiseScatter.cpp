@@ -9,7 +9,7 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
-#include "passes/Input/ElementFrame.h"
+#include "passes/Input/SingleReduction.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <limits>
 
@@ -75,25 +75,16 @@ struct Scatter {
   }
 
   bool read() {
-    SmallVector<unsigned> reductions;
-    op.getReductionDims(reductions);
-    if (op->getNumResults() != 1 || !op.hasPureTensorSemantics() || reductions.size() != 1)
+    std::optional<tw::SingleReduction> reduction = tw::readSingleReduction(op, frame);
+    if (!reduction)
       return false;
-    written = reductions.front();
-    AffineMap map = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
-    if (!map.isProjectedPermutation())
-      return refuse("its result is not one element for each iteration of the parallel loops");
-    for (AffineExpr expr : map.getResults())
-      loops.push_back(cast<AffineDimExpr>(expr).getPosition());
-
-    Value accumulator = op.getMatchingBlockArgument(op.getDpsInitOperand(0));
-    Operation *combine = op.getBlock()->getTerminator()->getOperand(0).getDefiningOp();
-    std::optional<Combiner> found = combine ? getCombiner(combine) : std::nullopt;
-    if (!found || !llvm::is_contained(combine->getOperands(), accumulator))
-      return refuse("it does not combine one element with what it has so far");
+    written = reduction->loop;
+    loops = reduction->resultLoops;
+    std::optional<Combiner> found = getCombiner(reduction->combine);
+    if (!found)
+      return refuse("a scatter does not combine like that");
     combiner = *found;
-    bool isFirst = combine->getOperand(0) == accumulator;
-    return readSelection(frame.element(combine->getOperand(isFirst ? 1 : 0)));
+    return readSelection(reduction->element);
   }
 
   bool readSelection(Element e) {

@@ -27,12 +27,16 @@ def _within(
     for other, covered in enumerate(index.shape):
         if not statically_known_true(source.shape[other] == covered):
             source = aten.slice.Tensor(source, other, 0, covered)
-    for other, covered in enumerate(index.shape):
-        if other != dim and not statically_known_true(x.shape[other] == covered):
-            part = aten.slice.Tensor(x, other, 0, covered)
-            part = _within(part, dim, index, source, write)
-            return cast(Tensor, aten.slice_scatter.default(x, part, other, 0, covered))
-    return write(x, source)
+
+    def write_from(first: int, x: Tensor) -> Tensor:
+        for other in range(first, index.dim()):
+            covered = index.shape[other]
+            if other != dim and not statically_known_true(x.shape[other] == covered):
+                part = write_from(other + 1, aten.slice.Tensor(x, other, 0, covered))
+                return cast(Tensor, aten.slice_scatter.default(x, part, other, 0, covered))
+        return write(x, source)
+
+    return write_from(0, x)
 
 
 def _is_written(x: Tensor, dim: int, index: Tensor) -> Tensor:
