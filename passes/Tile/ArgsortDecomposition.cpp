@@ -79,8 +79,8 @@ struct ArgsortBuilder {
     })[0];
   }
 
-  /// Merges there and back, two steps at a time so that each tensor keeps its memory. The last may find
-  /// one run only, which it copies.
+  /// Merges there and back, two steps at a time so that each tensor keeps its memory. The last may
+  /// find one run only, which it copies.
   SmallVector<Value> buildMerges(ValueRange row, ValueRange other) {
     // ceil(log4(count)), from the leading zeros of count - 1.
     Value last = arith::IndexCastOp::create(builder, loc, builder.getI64Type(),
