@@ -150,8 +150,9 @@ def compete(
             say(f"{name}: {outcome.failure or outcome.readiness}")
     turns: dict[str, list[Round]] = {name: [] for name in contenders}
     reading = []
+    reads_memory = _reads_memory(case, facts, pool, ceilings)
     for number in range(rules.rounds):
-        if _reads_memory(case, facts, pool, ceilings):
+        if reads_memory:
             reading.append(memory_bandwidth(pool.threads))
         running = [name for name, outcome in outcomes.items() if outcome.failure is None]
         first = number % max(1, len(running))

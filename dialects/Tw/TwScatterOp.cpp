@@ -58,14 +58,8 @@ static FailureOr<TilingResult> tileScatter(tw::ScatterOp op, OpBuilder &builder,
   operands.push_back(getValueOrCreateConstantIndexOp(
       builder, loc,
       affine::makeComposedFoldedAffineApply(builder, loc, sum, {before, offsets[scattered]})));
-  Value init = tw::sliceTile(builder, loc, op.getInit(), offsets, sizes);
-  auto tiled = tw::ScatterOp::create(builder, loc, init.getType(), operands[0], operands[1],
-                                     operands[2], init, op.getDimension(), op.getCombiner());
-  SmallVector<Operation *> slices;
-  for (Value operand : {operands[0], operands[1], init})
-    if (Operation *slice = operand.getDefiningOp())
-      slices.push_back(slice);
-  return TilingResult{{tiled}, {tiled.getResult()}, slices};
+  operands.push_back(tw::sliceTile(builder, loc, op.getInit(), offsets, sizes));
+  return tw::cloneOnTile(builder, op, operands, operands.back().getType());
 }
 
 TW_TILING_INTERFACE(tw::ScatterOp,

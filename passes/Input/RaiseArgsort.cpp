@@ -54,7 +54,7 @@ struct Rank {
     int64_t count = frame.getSizes()[other];
     if (!ShapedType::isDynamic(count) && count < kWorthSorting)
       return refuse("so few are counted faster than sorted");
-    if (frame.constant({sum->init->get(), op.getMatchingIndexingMap(sum->init)}) != 0.0)
+    if (frame.constant(sum->init) != 0.0)
       return refuse("it does not count from 0");
     auto counted = frame.match<arith::ExtUIOp>(sum->element);
     if (!counted)

@@ -61,7 +61,7 @@ struct Scatter {
   int64_t written = -1, dimension = -1;
   /// For each dimension of the result its loop, with that over what is written for the places.
   SmallVector<int64_t> loops;
-  Element indices, source;
+  Element indices, source, init;
   /// What the places that nothing is written to take part with, if it is not neutral.
   std::optional<double> missing;
   StringRef refusal = "it does not reduce along one loop";
@@ -84,6 +84,7 @@ struct Scatter {
     if (!found)
       return refuse("a scatter does not combine like that");
     combiner = *found;
+    init = reduction->init;
     return readSelection(reduction->element);
   }
 
@@ -135,8 +136,7 @@ struct Scatter {
     std::optional<double> constant = frame.constant(otherwise);
     // The number of the last that names a place, or -1: how a plain scatter arrives.
     if (constant && *constant <= 0 && combiner == Combiner::max && frame.positionDim(e)) {
-      OpOperand *init = op.getDpsInitOperand(0);
-      std::optional<double> start = frame.constant({init->get(), op.getMatchingIndexingMap(init)});
+      std::optional<double> start = frame.constant(init);
       missing = constant;
       return (start && *start <= *constant) || refuse("it begins with more than a number");
     }
@@ -154,7 +154,7 @@ struct RaiseScatterPattern : OpInterfaceRewritePattern<linalg::LinalgOp> {
       return rewriter.notifyMatchFailure(op, scatter.refusal);
     Location loc = op.getLoc();
     const ElementFrame &frame = scatter.frame;
-    Value init = op.getDpsInits().front();
+    Value init = scatter.init.value;
     auto type = cast<RankedTensorType>(init.getType());
     if (scatter.missing) {
       auto value =

@@ -13,7 +13,7 @@ std::optional<tw::SingleReduction> tw::readSingleReduction(linalg::LinalgOp op,
   AffineMap map = op.getMatchingIndexingMap(init);
   if (!map.isProjectedPermutation())
     return std::nullopt;
-  SingleReduction found = {reductions.front(), {}, nullptr, {}, init};
+  SingleReduction found = {reductions.front(), {}, nullptr, {}, {init->get(), map}};
   for (AffineExpr expr : map.getResults())
     found.resultLoops.push_back(cast<AffineDimExpr>(expr).getPosition());
   Value accumulator = op.getMatchingBlockArgument(init);

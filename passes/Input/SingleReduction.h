@@ -11,10 +11,9 @@ struct SingleReduction {
   /// The loop that is reduced, and for each dimension of the result its loop.
   int64_t loop;
   llvm::SmallVector<int64_t> resultLoops;
-  /// What combines an element with those before it.
+  /// What combines an element with those before it, of which the first is `init`.
   mlir::Operation *combine;
-  Element element;
-  mlir::OpOperand *init;
+  Element element, init;
 };
 
 /// Reads `op`, whose iterations are those of `frame`; nothing unless it has one result, on tensors,

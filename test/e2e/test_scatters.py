@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from small_models import Function
 from torch import Tensor, nn
 from torch.export import Dim
 
@@ -16,17 +17,8 @@ NODES, EDGES = 3001, 20011
 REDUCTIONS = ["sum", "mean", "prod", "amax", "amin"]
 
 
-class Call(nn.Module):
-    def __init__(self, function: Callable[..., Tensor]) -> None:
-        super().__init__()
-        self.function = function
-
-    def forward(self, *inputs: Tensor) -> Tensor:
-        return self.function(*inputs)
-
-
 def compiled(function: Callable[..., Tensor], *inputs: Tensor) -> tw.CompiledModule:
-    return tw.compile(Call(function), inputs, progress=False)
+    return tw.compile(Function(function), inputs, progress=False)
 
 
 class MessagePassing(nn.Module):

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor, nn
+from small_models import Function
+from torch import Tensor
 from torch.export import Dim
 
 import tilewright as tw
@@ -16,18 +17,9 @@ import tilewright as tw
 NAN, INF = float("nan"), float("inf")
 
 
-class Call(nn.Module):
-    def __init__(self, function: Callable[..., Any]) -> None:
-        super().__init__()
-        self.function = function
-
-    def forward(self, *inputs: Tensor) -> Any:
-        return self.function(*inputs)
-
-
 def check(function: Callable[..., Any], *inputs: Tensor) -> tw.CompiledModule:
     """Compiles and compares with eager, exactly: nothing is computed, only moved."""
-    module = tw.compile(Call(function), inputs, progress=False)
+    module = tw.compile(Function(function), inputs, progress=False)
     torch.testing.assert_close(module(*inputs), function(*inputs), rtol=0, atol=0, equal_nan=True)
     return module
 
@@ -68,7 +60,10 @@ def test_types(dtype: torch.dtype) -> None:
 
 
 def test_any_length() -> None:
-    model, sizes = Call(lambda x: torch.sort(x, stable=True)), ({1: Dim("n", min=2, max=1 << 20)},)
+    model, sizes = (
+        Function(lambda x: torch.sort(x, stable=True)),
+        ({1: Dim("n", min=2, max=1 << 20)},),
+    )
     module = tw.compile(model, (hostile(3, 50),), dynamic_shapes=(sizes,), progress=False)
     for length in (2, 3, 5, 64, 255, 1024, 5001):
         x = hostile(3, length)
@@ -96,7 +91,7 @@ def test_nucleus_of_a_vocabulary() -> None:
         return torch.zeros_like(drop).scatter(-1, index, drop)
 
     logits = torch.randn(2, 32000, generator=torch.Generator().manual_seed(3)) * 3
-    module = tw.compile(Call(keep), (logits,), progress=False)
+    module = tw.compile(Function(keep), (logits,), progress=False)
     # The last of those that are kept depends on how the sum is rounded.
     assert int((module(logits) != keep(logits)).sum()) <= 2
 

@@ -39,14 +39,22 @@ def _within(
     return write_from(0, x)
 
 
-def _is_written(x: Tensor, dim: int, index: Tensor) -> Tensor:
-    """Whether, for each place along ``dim`` and then each number of a source, one names the other.
+def _is_written(size: int, dim: int, index: Tensor) -> Tensor:
+    """Whether, for each of ``size`` places and then each number of a source, one names the other.
 
     That number is a dimension of its own, behind that of the places.
     """
-    place = torch.arange(x.shape[dim], device=x.device)
-    place = place.view([-1] + [1] * (x.dim() - dim))
+    place = torch.arange(size, device=index.device).view([-1] + [1] * (index.dim() - dim))
     return index.unsqueeze(dim) == place
+
+
+def _last_written(size: int, dim: int, index: Tensor) -> Tensor:
+    """For each of ``size`` places along ``dim`` the number of the last that names it, or -1."""
+    number = torch.arange(index.shape[dim], device=index.device)
+    number = number.view([-1] + [1] * (index.dim() - dim - 1))
+    nothing = -torch.ones((), dtype=torch.int64)
+    named = torch.where(_is_written(size, dim, index), number, nothing)
+    return cast(Tensor, aten.amax.default(named, [dim + 1]))
 
 
 def scatter_add(x: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
@@ -75,7 +83,7 @@ def scatter_reduce(
     def write(x: Tensor, source: Tensor) -> Tensor:
         def combine(reduction: str, index: Tensor, source: Tensor) -> Tensor:
             nothing = torch.full((), _neutral(reduction, source.dtype), dtype=source.dtype)
-            terms = torch.where(_is_written(x, dim, index), source, nothing)
+            terms = torch.where(_is_written(x.shape[dim], dim, index), source, nothing)
             return _reduce(reduction, terms, dim + 1)
 
         found = combine("sum" if reduce == "mean" else reduce, index, source.unsqueeze(dim))
@@ -135,10 +143,7 @@ def scatter(x: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     dim %= x.dim()
 
     def write(x: Tensor, source: Tensor) -> Tensor:
-        number = torch.arange(index.shape[dim], device=x.device)
-        number = number.view([-1] + [1] * (x.dim() - dim - 1))
-        named = torch.where(_is_written(x, dim, index), number, -torch.ones((), dtype=torch.int64))
-        last = aten.amax.default(named, [dim + 1])
+        last = _last_written(x.shape[dim], dim, index)
         found = aten.gather.default(source, dim, aten.clamp.default(last, 0))
         return torch.where(last >= 0, found, x)
 
@@ -192,10 +197,7 @@ def _put_rows(x: Tensor, dim: int, index: Tensor, source: Tensor, accumulate: bo
     index = torch.where(index < 0, index + size, index)
     if accumulate:
         return index_reduce(x, dim, index, source, "sum")
-    number = torch.arange(index.shape[0], device=x.device)
-    place = torch.arange(size, device=x.device).unsqueeze(-1)
-    named = torch.where(index == place, number, -torch.ones((), dtype=torch.int64))
-    last = aten.amax.default(named, [1])
+    last = _last_written(size, 0, index)
     found = aten.index_select.default(source, dim, aten.clamp.default(last, 0))
     around = [size if d == dim else 1 for d in range(x.dim())]
     return torch.where((last >= 0).view(around), found, x)
