@@ -192,9 +192,14 @@ def PrefetchPanels : Pass<"tw-prefetch-panels", "::mlir::func::FuncOp"> {
     with each vector that is read of a panel, a part of a line of the next one is fetched into the
     second-level cache, so that the transfer is spread over all row tiles.
 
-    Panels of less than 8 KiB, of more than three quarters of the second-level cache, and those that
-    are read by fewer row tiles than a vector has lines stay as they are. Where the number of row
-    tiles is not known, the first eight fetch.
+    A panel that is read by one row tile, or that does not stay in the second-level cache (three
+    quarters of it) from one row tile to the next, is fetched 8 KiB ahead of what is read of it,
+    into the first-level cache, where each of its vectors is multiplied with 5 rows or more: with so
+    much work between two loads the processor does not look far enough ahead by itself. A tensor of
+    panels that fits in the second-level cache is not fetched.
+
+    Panels of less than 8 KiB and those that are read by fewer row tiles than a vector has lines
+    stay as they are. Where the number of row tiles is not known, the first eight fetch.
 
     Example: 16 row tiles of 8 rows.
     ```mlir

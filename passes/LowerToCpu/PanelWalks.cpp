@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "passes/LowerToCpu/PanelWalks.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+using namespace mlir;
+
+/// Row tiles over which the fetching is spread where their number is not known.
+constexpr int64_t kUnknownTiles = 8;
+
+std::optional<tw::Panel> tw::matchPanel(memref::SubViewOp view, scf::ForallOp tasks,
+                                        StringRef &reason) {
+  auto refuse = [&](StringRef why) {
+    reason = why;
+    return std::nullopt;
+  };
+  MemRefType source = view.getSourceType(), type = view.getType();
+  if (!source.hasStaticShape() || !source.getLayout().isIdentity() || source.getRank() < 2 ||
+      tasks->isAncestor(view.getSource().getParentRegion()->getParentOp()))
+    return refuse("not of a static tensor from outside");
+  Type element = type.getElementType();
+  if (!element.isIntOrFloat() || element.getIntOrFloatBitWidth() < 8)
+    return refuse("not of numbers");
+  SmallVector<OpFoldResult> offsets = view.getMixedOffsets(), sizes = view.getMixedSizes();
+  ArrayRef<int64_t> shape = source.getShape();
+  // Dimensions that number the panels, such as those of batches, and then those of one panel.
+  int64_t leading = shape.size();
+  while (leading > 0 && isConstantIntValue(offsets[leading - 1], 0) &&
+         isConstantIntValue(sizes[leading - 1], shape[leading - 1]))
+    --leading;
+  if (!llvm::all_of(ArrayRef(sizes).take_front(leading),
+                    [](OpFoldResult size) { return isConstantIntValue(size, 1); }))
+    return refuse("not a whole panel");
+  if (llvm::all_of(offsets, [](OpFoldResult offset) { return getConstantIntValue(offset); }))
+    return refuse("not one of several panels");
+  int64_t elements = ShapedType::getNumElements(shape.drop_front(leading));
+  SmallVector<OpFoldResult> number(offsets.begin(), offsets.begin() + leading);
+  return Panel{view, elements, elements * element.getIntOrFloatBitWidth() / 8, number};
+}
+
+OpFoldResult tw::Panel::getNumber(OpBuilder &builder) {
+  AffineExpr s0, s1;
+  bindSymbols(builder.getContext(), s0, s1);
+  OpFoldResult result = builder.getIndexAttr(0);
+  for (auto [size, index] : llvm::zip(view.getSourceType().getShape(), number))
+    result = affine::makeComposedFoldedAffineApply(builder, view.getLoc(), s0 * size + s1,
+                                                   {result, index});
+  return result;
+}
+
+/// True if `value` is computed from the variable of `loop`, or from that of a loop over a part of
+/// its range.
+static bool dependsOn(Value value, scf::ForOp loop) {
+  if (value == loop.getInductionVar())
+    return true;
+  if (!loop->isAncestor(value.getParentRegion()->getParentOp()))
+    return false;
+  if (Operation *op = value.getDefiningOp())
+    return llvm::any_of(op->getOperands(), [&](Value v) { return dependsOn(v, loop); });
+  auto inner = dyn_cast<scf::ForOp>(value.getParentBlock()->getParentOp());
+  return inner && inner.getInductionVar() == value && dependsOn(inner.getLowerBound(), loop);
+}
+
+static std::optional<int64_t> getTripCount(scf::ForOp loop) {
+  std::optional<int64_t> lower = getConstantIntValue(loop.getLowerBound());
+  std::optional<int64_t> upper = getConstantIntValue(loop.getUpperBound());
+  std::optional<int64_t> step = getConstantIntValue(loop.getStep());
+  if (!lower || !upper || !step)
+    return std::nullopt;
+  return llvm::divideCeil(std::max<int64_t>(0, *upper - *lower), *step);
+}
+
+SmallVector<tw::PanelWalk> tw::findWalks(scf::ForallOp tasks, Panel panel) {
+  SmallVector<PanelWalk> walks;
+  int64_t before = 0;
+  tasks.walk([&](vector::TransferReadOp read) {
+    auto loop = read->getParentOfType<scf::ForOp>();
+    if (read.getBase() != panel.view || !loop || !tasks->isAncestor(loop) ||
+        llvm::any_of(walks, [&](PanelWalk &walk) { return walk.loop == loop; }))
+      return;
+    PanelWalk walk{read, loop, {}, before, 1};
+    bool isKnown = true;
+    for (Operation *op = loop; op != tasks; op = op->getParentOp())
+      if (auto rows = dyn_cast<scf::ForOp>(op))
+        if (llvm::none_of(read.getIndices(), [&](Value v) { return dependsOn(v, rows); })) {
+          std::optional<int64_t> count = getTripCount(rows);
+          isKnown &= count.has_value();
+          walk.rows.push_back(rows);
+          walk.tiles *= count.value_or(kUnknownTiles);
+        }
+    // Behind a loop of unknown length comes the loop over its rest, of a tile or none.
+    if (isKnown)
+      before += walk.tiles;
+    walks.push_back(walk);
+  });
+  return walks;
+}
+
+OpFoldResult tw::PanelWalk::getNumber(OpBuilder &builder) {
+  Location loc = read.getLoc();
+  MLIRContext *context = builder.getContext();
+  AffineExpr s0, s1, s2;
+  bindSymbols(context, s0, s1, s2);
+  OpFoldResult done = builder.getIndexAttr(0);
+  for (scf::ForOp loop : llvm::reverse(rows)) {
+    int64_t count = getTripCount(loop).value_or(kUnknownTiles);
+    int64_t step = getConstantIntValue(loop.getStep()).value_or(1);
+    done = affine::makeComposedFoldedAffineApply(
+        builder, loc, s0 * count + (s1 - s2).floorDiv(step),
+        {done, loop.getInductionVar(), getAsOpFoldResult(loop.getLowerBound())});
+  }
+  AffineExpr last = getAffineConstantExpr(before + tiles - 1, context);
+  return affine::makeComposedFoldedAffineMin(
+      builder, loc, AffineMap::get(0, 1, {s0 + before, last}, context), {done});
+}
+
+OpFoldResult tw::PanelWalk::getPosition(OpBuilder &builder) {
+  AffineExpr s0, s1;
+  bindSymbols(builder.getContext(), s0, s1);
+  OpFoldResult position = builder.getIndexAttr(0);
+  for (auto [size, index] :
+       llvm::zip(cast<MemRefType>(read.getBase().getType()).getShape(), read.getIndices()))
+    position = affine::makeComposedFoldedAffineApply(builder, read.getLoc(), s0 * size + s1,
+                                                     {position, OpFoldResult(index)});
+  return position;
+}
