@@ -6,7 +6,8 @@
 
 namespace tw {
 
-/// tw.argsort -> for each row loops that merge runs of positions, of 1, 2, 4, ... elements.
+/// tw.argsort -> for each row keys with the order of the elements, and loops that sort them with
+/// their positions.
 void populateArgsortDecomposition(mlir::RewritePatternSet &patterns);
 
 } // namespace tw

@@ -73,8 +73,9 @@ def DecomposeNamedOps : Pass<"tw-decompose-named-ops", "::mlir::func::FuncOp"> {
       out. For eight queries and more the keys are transposed first;
     - `tw.scatter`: a loop over the indices, which combines a row of the source with one of the
       result, or an element where each has an index of its own;
-    - `tw.argsort`: loops that merge runs of positions, of 1, 2, 4, ... elements, there and back
-      between two tensors.
+    - `tw.argsort`: elements become unsigned keys of the same order, which are sorted with their
+      positions, there and back between two tensors: by digits of 8 bits, the lowest first, or,
+      where a row has fewer than 64 elements, by merging runs of 1, 2, 4, ... of them.
 
     Intermediate results are in f32 or wider.
 

@@ -36,7 +36,7 @@ def hostile(*shape: int) -> Tensor:
 
 
 @pytest.mark.parametrize("descending", [False, True])
-@pytest.mark.parametrize("length", [64, 257, 1000, 4097, 50257])
+@pytest.mark.parametrize("length", [64, 127, 257, 1000, 4097, 50257])
 def test_stable_order(length: int, descending: bool) -> None:
     def order(x: Tensor) -> Any:
         return torch.sort(x, stable=True, descending=descending)
@@ -52,9 +52,25 @@ def test_dimensions(dim: int) -> None:
     assert "tw.argsort" in module.ir("graph")
 
 
-@pytest.mark.parametrize("dtype", [torch.int8, torch.int32, torch.int64, torch.bfloat16])
+TYPES = [torch.int8, torch.int32, torch.int64, torch.bfloat16, torch.float16, torch.float64]
+
+
+@pytest.mark.parametrize("dtype", [torch.bool, *TYPES])
 def test_types(dtype: torch.dtype) -> None:
     x = torch.randint(-100, 100, (3, 900)).to(dtype)
+    check(lambda x: torch.sort(x, stable=True), x)
+    check(lambda x: torch.sort(x, stable=True, descending=True), x)
+
+
+@pytest.mark.parametrize("dtype", [torch.int32, torch.int64, torch.float64])
+def test_all_digits(dtype: torch.dtype) -> None:
+    """Numbers of all magnitudes and both signs, the first and the last of the type among them."""
+    bits = torch.finfo(dtype).bits if dtype.is_floating_point else torch.iinfo(dtype).bits
+    torch.manual_seed(0)
+    x = torch.randn(2, 1500, dtype=torch.float64) * 2 ** (torch.rand(2, 1500) * (bits - 4))
+    x = x.to(dtype)
+    if not dtype.is_floating_point:
+        x[:, 7], x[:, 3] = torch.iinfo(dtype).min, torch.iinfo(dtype).max
     check(lambda x: torch.sort(x, stable=True), x)
     check(lambda x: torch.sort(x, stable=True, descending=True), x)
 
