@@ -66,6 +66,13 @@ static Pixels chooseBlockOfTiles(linalg::LinalgOp products, tw::TargetAttr targe
   return {2 * std::clamp<int64_t>(tiles / inRow, 1, most), inRow < columns ? 2 * inRow : 0};
 }
 
+/// Rows of `inRow` elements each for a task, of an image of `rows`. Tiles begin at even rows only,
+/// and blocks of one size leave no rest, which would be a task that the others wait for.
+static int64_t chooseRowsOfTask(int64_t rows, int64_t inRow) {
+  int64_t most = 2 * std::max<int64_t>(1, tw::kElementsPerTask / (2 * inRow));
+  return ShapedType::isDynamic(rows) ? most : tw::chooseBlock(rows, 2, most);
+}
+
 tw::ScheduleAttr tw::chooseWinogradOutputSchedule(const GroupShape &group) {
   ArrayRef<int64_t> shape = group.shape;
   // Where an epilogue may have transposed them to: batch, rows, columns, channels.
@@ -80,10 +87,10 @@ tw::ScheduleAttr tw::chooseWinogradOutputSchedule(const GroupShape &group) {
   bool inBlocks = products && products->getBlock() == group.root->getBlock();
   if (!inBlocks && countElements(shape) * 4 < kMinParallelWork)
     return group.getSchedule(distribute, registers, {});
-  // Tiles begin at even rows only.
-  int64_t inRow = countElements({shape[dims[2]], shape[dims[3]]});
   Pixels task = inBlocks ? chooseBlockOfTiles(products, group.target)
-                         : Pixels{2 * std::max<int64_t>(1, kElementsPerTask / (2 * inRow)), 0};
+                         : Pixels{chooseRowsOfTask(shape[dims[1]],
+                                                   countElements({shape[dims[2]], shape[dims[3]]})),
+                                  0};
   distribute[dims[0]] = 1;
   distribute[dims[1]] = task.rows;
   distribute[dims[2]] = task.columns;

@@ -27,6 +27,17 @@ func.func @output(%m: tensor<4x4x?x28x28x64xf32>, %e: tensor<?x56x56x64xf32>, %t
   return %r : tensor<?x64x56x56xf32>
 }
 
+// Eight rows would do for a task, and leave four of the 28, which the others would wait for.
+// CHECK-LABEL: @no_rest
+// CHECK: tw.group schedule(<distribute = [1, 4, 0, 0], registers = [1, 2, 4, 16], lanes = 16>)
+func.func @no_rest(%m: tensor<4x4x1x14x14x64xf32>, %e: tensor<1x28x28x64xf32>) -> tensor<1x28x28x64xf32> {
+  %r = tw.group -> tensor<1x28x28x64xf32> {
+    %0 = tw.winograd_output ins(%m : tensor<4x4x1x14x14x64xf32>) outs(%e : tensor<1x28x28x64xf32>) -> tensor<1x28x28x64xf32>
+    tw.yield %0 : tensor<1x28x28x64xf32>
+  }
+  return %r : tensor<1x28x28x64xf32>
+}
+
 // With the products in the group, tasks are blocks of tiles that fit half of the second-level
 // cache: 64 tiles of 64 and 64 channels, so 56 of the 112 in a row.
 // CHECK-LABEL: @blocks
