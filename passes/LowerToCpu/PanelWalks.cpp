@@ -7,7 +7,7 @@
 using namespace mlir;
 
 /// Row tiles over which the fetching is spread where their number is not known.
-constexpr int64_t kUnknownTiles = 8;
+static constexpr int64_t kUnknownTiles = 8;
 
 std::optional<tw::Panel> tw::matchPanel(memref::SubViewOp view, scf::ForallOp tasks,
                                         StringRef &reason) {
@@ -39,14 +39,20 @@ std::optional<tw::Panel> tw::matchPanel(memref::SubViewOp view, scf::ForallOp ta
   return Panel{view, elements, elements * element.getIntOrFloatBitWidth() / 8, number};
 }
 
-OpFoldResult tw::Panel::getNumber(OpBuilder &builder) {
+/// The place of the element at `indices` in the order of memory; of the leading dimensions of
+/// `shape` where there are fewer indices.
+static OpFoldResult linearize(OpBuilder &builder, Location loc, ArrayRef<int64_t> shape,
+                              ArrayRef<OpFoldResult> indices) {
   AffineExpr s0, s1;
   bindSymbols(builder.getContext(), s0, s1);
-  OpFoldResult result = builder.getIndexAttr(0);
-  for (auto [size, index] : llvm::zip(view.getSourceType().getShape(), number))
-    result = affine::makeComposedFoldedAffineApply(builder, view.getLoc(), s0 * size + s1,
-                                                   {result, index});
-  return result;
+  OpFoldResult place = builder.getIndexAttr(0);
+  for (auto [size, index] : llvm::zip(shape, indices))
+    place = affine::makeComposedFoldedAffineApply(builder, loc, s0 * size + s1, {place, index});
+  return place;
+}
+
+OpFoldResult tw::Panel::getNumber(OpBuilder &builder) {
+  return linearize(builder, view.getLoc(), view.getSourceType().getShape(), number);
 }
 
 /// True if `value` is computed from the variable of `loop`, or from that of a loop over a part of
@@ -62,13 +68,9 @@ static bool dependsOn(Value value, scf::ForOp loop) {
   return inner && inner.getInductionVar() == value && dependsOn(inner.getLowerBound(), loop);
 }
 
-static std::optional<int64_t> getTripCount(scf::ForOp loop) {
-  std::optional<int64_t> lower = getConstantIntValue(loop.getLowerBound());
-  std::optional<int64_t> upper = getConstantIntValue(loop.getUpperBound());
-  std::optional<int64_t> step = getConstantIntValue(loop.getStep());
-  if (!lower || !upper || !step)
-    return std::nullopt;
-  return llvm::divideCeil(std::max<int64_t>(0, *upper - *lower), *step);
+static int64_t countTiles(scf::ForOp rows) {
+  std::optional<APInt> count = rows.getStaticTripCount();
+  return count ? count->getSExtValue() : kUnknownTiles;
 }
 
 SmallVector<tw::PanelWalk> tw::findWalks(scf::ForallOp tasks, Panel panel) {
@@ -84,10 +86,9 @@ SmallVector<tw::PanelWalk> tw::findWalks(scf::ForallOp tasks, Panel panel) {
     for (Operation *op = loop; op != tasks; op = op->getParentOp())
       if (auto rows = dyn_cast<scf::ForOp>(op))
         if (llvm::none_of(read.getIndices(), [&](Value v) { return dependsOn(v, rows); })) {
-          std::optional<int64_t> count = getTripCount(rows);
-          isKnown &= count.has_value();
+          isKnown &= rows.getStaticTripCount().has_value();
           walk.rows.push_back(rows);
-          walk.tiles *= count.value_or(kUnknownTiles);
+          walk.tiles *= countTiles(rows);
         }
     // Behind a loop of unknown length comes the loop over its rest, of a tile or none.
     if (isKnown)
@@ -104,10 +105,9 @@ OpFoldResult tw::PanelWalk::getNumber(OpBuilder &builder) {
   bindSymbols(context, s0, s1, s2);
   OpFoldResult done = builder.getIndexAttr(0);
   for (scf::ForOp loop : llvm::reverse(rows)) {
-    int64_t count = getTripCount(loop).value_or(kUnknownTiles);
     int64_t step = getConstantIntValue(loop.getStep()).value_or(1);
     done = affine::makeComposedFoldedAffineApply(
-        builder, loc, s0 * count + (s1 - s2).floorDiv(step),
+        builder, loc, s0 * countTiles(loop) + (s1 - s2).floorDiv(step),
         {done, loop.getInductionVar(), getAsOpFoldResult(loop.getLowerBound())});
   }
   AffineExpr last = getAffineConstantExpr(before + tiles - 1, context);
@@ -116,12 +116,6 @@ OpFoldResult tw::PanelWalk::getNumber(OpBuilder &builder) {
 }
 
 OpFoldResult tw::PanelWalk::getPosition(OpBuilder &builder) {
-  AffineExpr s0, s1;
-  bindSymbols(builder.getContext(), s0, s1);
-  OpFoldResult position = builder.getIndexAttr(0);
-  for (auto [size, index] :
-       llvm::zip(cast<MemRefType>(read.getBase().getType()).getShape(), read.getIndices()))
-    position = affine::makeComposedFoldedAffineApply(builder, read.getLoc(), s0 * size + s1,
-                                                     {position, OpFoldResult(index)});
-  return position;
+  return linearize(builder, read.getLoc(), cast<MemRefType>(read.getBase().getType()).getShape(),
+                   getAsOpFoldResult(read.getIndices()));
 }

@@ -14,37 +14,15 @@ using namespace mlir;
 /// i64 the same, 50 257 f32 a twelfth.
 static constexpr int64_t kMinRadixElements = 64;
 
-tw::RowSort::RowSort(OpBuilder &builder, Location loc, Value count)
-    : builder(builder), loc(loc), count(count), zero(index(0)), one(index(1)) {}
-
-Value tw::RowSort::read(Value tensor, ValueRange at) {
-  return tensor::ExtractOp::create(builder, loc, tensor, at);
-}
-
-Value tw::RowSort::write(Value element, Value tensor, ValueRange at) {
-  return tensor::InsertOp::create(builder, loc, element, tensor, at);
-}
-
-SmallVector<Value> tw::RowSort::loop(Value from, Value to, Value step, ValueRange inits,
-                                     Body body) {
-  return scf::ForOp::create(builder, loc, from, to, step, inits,
-                            [&](OpBuilder &, Location, Value position, ValueRange carried) {
-                              scf::YieldOp::create(builder, loc, body(position, carried));
-                            })
-      .getResults();
-}
-
 namespace {
 
 struct ArgsortBuilder : tw::RowSort {
   ArgsortBuilder(OpBuilder &builder, tw::ArgsortOp op)
       : RowSort(builder, op.getLoc(),
-                getValueOrCreateConstantIndexOp(builder, op.getLoc(), getLength(builder, op))),
-        op(op), length(getLength(builder, op)) {}
-
-  static OpFoldResult getLength(OpBuilder &builder, tw::ArgsortOp op) {
-    return tensor::getMixedSize(builder, op.getLoc(), op.getInit(), op.getDimension());
-  }
+                getValueOrCreateConstantIndexOp(
+                    builder, op.getLoc(),
+                    tensor::getMixedSize(builder, op.getLoc(), op.getInit(), op.getDimension()))),
+        op(op), length(getAsOpFoldResult(count)) {}
 
   /// Loops over the dimensions from `dim` on that are not sorted.
   Value buildRows(int64_t dim, Value result, SmallVector<Value> &at) {

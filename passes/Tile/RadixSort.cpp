@@ -21,7 +21,7 @@ struct RadixSort : tw::RowSort {
     Value low = arith::ShRUIOp::create(builder, loc, key, shift);
     Value mask = arith::ConstantOp::create(
         builder, loc,
-        builder.getIntegerAttr(type, APInt(kBits, kValues - 1).zext(type.getIntOrFloatBitWidth())));
+        builder.getIntegerAttr(type, APInt::getLowBitsSet(type.getIntOrFloatBitWidth(), kBits)));
     low = arith::AndIOp::create(builder, loc, low, mask);
     return arith::IndexCastUIOp::create(builder, loc, builder.getIndexType(), low);
   }
