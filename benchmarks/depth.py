@@ -14,7 +14,7 @@ from campaign import command_line
 from growth import Growth, Sweep, write
 from stacked_blocks import BLOCKS, stack
 
-_DEPTHS = (6, 12, 24, 48)
+_DEPTHS = (6, 12, 24, 48, 96)
 
 
 def measure(block: str, depth: int) -> dict[str, float]:

@@ -2,6 +2,7 @@
 #include "codegen/OptimizeModule.h"
 
 #include "codegen/ExpandBFloat16.h"
+#include "codegen/SplitEntryPoints.h"
 #include "llvm/Analysis/CGSCCPassManager.h"
 #include "llvm/Analysis/LoopAnalysisManager.h"
 #include "llvm/IR/Intrinsics.h"
@@ -64,16 +65,19 @@ void tw::codegen::prepareModule(Module &module, TargetMachine &machine) {
 /// for O3. It is made for code as people write it, simplifies induction variables and unrolls loops
 /// that are long and straight (ten times the time for ResNet-50 and ViT), and finds nothing to
 /// gain.
-static std::string getPipeline(int optLevel) {
+static void addPasses(PassBuilder &builder, ModulePassManager &passes, int optLevel) {
+  cantFail(builder.parsePassPipeline(passes, "cgscc(inline),function(sroa,early-cse<memssa>)"));
+  passes.addPass(tw::codegen::SplitEntryPointsPass());
   // As a pass by its name it would end the process where one round is not enough.
   const std::string combine = "instcombine<no-verify-fixpoint>,";
-  std::string function = "sroa,early-cse<memssa>,simplifycfg," + combine +
+  std::string function = "simplifycfg," + combine +
                          "loop-simplify,lcssa,loop-mssa(loop-rotate,licm),"
                          "simplifycfg,gvn,dse,";
   // What our own vectorizer has left: scalar tails, and loops that it had no form for.
   if (optLevel >= 2)
     function += "loop-vectorize,";
-  return "cgscc(inline),function(" + function + combine + "simplifycfg),globaldce";
+  function += combine + "simplifycfg";
+  cantFail(builder.parsePassPipeline(passes, "function(" + function + "),globaldce"));
 }
 
 void tw::codegen::optimizeModule(Module &module, TargetMachine &machine, int optLevel) {
@@ -95,6 +99,6 @@ void tw::codegen::optimizeModule(Module &module, TargetMachine &machine, int opt
   if (optLevel == 0)
     passes = builder.buildO0DefaultPipeline(OptimizationLevel::O0);
   else
-    cantFail(builder.parsePassPipeline(passes, getPipeline(optLevel)));
+    addPasses(builder, passes, optLevel);
   passes.run(module, modules);
 }

@@ -60,7 +60,7 @@ ParseResult parseSizes(AsmParser &parser, SmallVectorImpl<int64_t> &sizes) {
 // Written by hand and not as `struct(params)`: that form cannot print a list of integers in
 // brackets, and the schedule has to be pleasant to edit.
 Attribute tw::ScheduleAttr::parse(AsmParser &parser, Type) {
-  SmallVector<int64_t> distribute, cache, registers, reduction;
+  SmallVector<int64_t> distribute, registers, reduction;
   int64_t lanes = 0;
   auto parseField = [&]() -> ParseResult {
     StringRef name;
@@ -69,8 +69,6 @@ Attribute tw::ScheduleAttr::parse(AsmParser &parser, Type) {
       return failure();
     if (name == "distribute")
       return parseSizes(parser, distribute);
-    if (name == "cache")
-      return parseSizes(parser, cache);
     if (name == "registers")
       return parseSizes(parser, registers);
     if (name == "reduction")
@@ -78,12 +76,12 @@ Attribute tw::ScheduleAttr::parse(AsmParser &parser, Type) {
     if (name == "lanes")
       return parser.parseInteger(lanes);
     return parser.emitError(loc) << "unknown schedule field '" << name
-                                 << "'; expected distribute, cache, registers, reduction or lanes";
+                                 << "'; expected distribute, registers, reduction or lanes";
   };
   if (parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater, parseField))
     return {};
-  return parser.getChecked<ScheduleAttr>(parser.getContext(), distribute, cache, registers,
-                                         reduction, lanes);
+  return parser.getChecked<ScheduleAttr>(parser.getContext(), distribute, registers, reduction,
+                                         lanes);
 }
 
 void tw::ScheduleAttr::print(AsmPrinter &printer) const {
@@ -101,7 +99,6 @@ void tw::ScheduleAttr::print(AsmPrinter &printer) const {
   };
   printer << "<";
   printSizes("distribute", getDistribute());
-  printSizes("cache", getCache());
   printSizes("registers", getRegisters());
   printSizes("reduction", getReduction());
   if (getLanes()) {
@@ -119,10 +116,9 @@ LogicalResult tw::TargetAttr::verify(function_ref<InFlightDiagnostic()> emitErro
 }
 
 LogicalResult tw::ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                       ArrayRef<int64_t> distribute, ArrayRef<int64_t> cache,
-                                       ArrayRef<int64_t> registers, ArrayRef<int64_t> reduction,
-                                       int64_t lanes) {
-  for (ArrayRef<int64_t> sizes : {distribute, cache, registers, reduction})
+                                       ArrayRef<int64_t> distribute, ArrayRef<int64_t> registers,
+                                       ArrayRef<int64_t> reduction, int64_t lanes) {
+  for (ArrayRef<int64_t> sizes : {distribute, registers, reduction})
     for (int64_t size : sizes)
       if (size < 0)
         return emitError() << "tile sizes must be 0 (whole) or positive, got " << size;

@@ -17,7 +17,6 @@ def Tw_ScheduleAttr : Tw_Attr<"Schedule", "schedule"> {
     operation); 0 leaves the dimension whole.
 
     - `distribute`: the tile that one task of the parallel loop computes; on a GPU, one thread;
-    - `cache`: a sequential tile inside a task, empty for none;
     - `registers`: the tile whose results are kept in vector registers;
     - `reduction`: the step of each reduction dimension of the root, outermost first, inside the
       register tile. 1 for contractions and windows (the accumulators stay in registers); the
@@ -32,7 +31,6 @@ def Tw_ScheduleAttr : Tw_Attr<"Schedule", "schedule"> {
   }];
   let parameters = (ins
     OptionalArrayRefParameter<"int64_t">:$distribute,
-    OptionalArrayRefParameter<"int64_t">:$cache,
     OptionalArrayRefParameter<"int64_t">:$registers,
     OptionalArrayRefParameter<"int64_t">:$reduction,
     DefaultValuedParameter<"int64_t", "0">:$lanes

@@ -32,8 +32,7 @@ LogicalResult tw::GroupOp::verify() {
                                   << getResultTypes();
   if (ScheduleAttr schedule = getScheduleAttr(); schedule && getNumResults() > 0) {
     size_t rank = cast<RankedTensorType>(getResult(0).getType()).getRank();
-    for (ArrayRef<int64_t> sizes :
-         {schedule.getDistribute(), schedule.getCache(), schedule.getRegisters()})
+    for (ArrayRef<int64_t> sizes : {schedule.getDistribute(), schedule.getRegisters()})
       if (!sizes.empty() && sizes.size() != rank)
         return emitOpError("has a schedule of ")
                << sizes.size() << " dimensions for a result of rank " << rank;

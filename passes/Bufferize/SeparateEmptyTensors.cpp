@@ -42,7 +42,10 @@ struct SeparateEmptyTensors : tw::impl::SeparateEmptyTensorsBase<SeparateEmptyTe
       separate(rewriter, empty);
     RewritePatternSet patterns(&getContext());
     tensor::populateFoldTensorEmptyPatterns(patterns, /*foldSingleUseOnly=*/true);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    SmallVector<Operation *> views;
+    getOperation().walk(
+        [&](tensor::EmptyOp empty) { llvm::append_range(views, empty->getUsers()); });
+    if (failed(applyOpPatternsGreedily(views, std::move(patterns))))
       return signalPassFailure();
   }
 

@@ -28,7 +28,10 @@ struct EntryBuilder {
   Value loadAt(Value base, Type type, int64_t index) {
     Value address = LLVM::GEPOp::create(builder, loc, pointer, i64, base,
                                         ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(index)});
-    return LLVM::LoadOp::create(builder, loc, type, address);
+    // Nobody changes the records of a call while it runs, so that code generation may load from
+    // them where it needs the value.
+    return LLVM::LoadOp::create(builder, loc, type, address, /*alignment=*/0, /*isVolatile=*/false,
+                                /*isNonTemporal=*/false, /*isInvariant=*/true);
   }
 
   /// The fields of the descriptor of a contiguous memref, in the order in which they are passed.
@@ -95,6 +98,8 @@ struct CreateEntryPoints : tw::impl::CreateEntryPointsBase<CreateEntryPoints> {
       LLVM::ReturnOp::create(builder, loc, zero);
       return success();
     }
+    // The call would pass some words for each weight of the model.
+    function.setAlwaysInline(true);
     SmallVector<Value> arguments = {block->getArgument(0)};
     auto types = function->getAttrOfType<ArrayAttr>(tw::kArgumentsAttr);
     if (!types)

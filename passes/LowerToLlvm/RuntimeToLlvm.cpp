@@ -8,6 +8,8 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "passes/LowerToLlvm/LaunchToLlvm.h"
 #include "passes/LowerToLlvm/RuntimeContext.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/xxhash.h"
 
 using namespace mlir;
 using tw::RuntimeContext;
@@ -152,12 +154,13 @@ struct AssertLowering : ConvertOpToLLVMPattern<tw::AssertOp> {
     return success();
   }
 
-  /// One global a text, however many asserts share it.
+  /// One global a text, however many asserts share it. The name is the same in every run, so that a
+  /// model compiles to the same bytes: `llvm::hash_value` is seeded anew in each process.
   static std::string createMessage(OpBuilder &builder, tw::AssertOp op) {
     OpBuilder::InsertionGuard guard(builder);
     auto module = op->getParentOfType<ModuleOp>();
     std::string name =
-        ("assert_message_" + Twine::utohexstr(llvm::hash_value(op.getMessage()))).str();
+        ("assert_message_" + Twine::utohexstr(llvm::xxh3_64bits(op.getMessage()))).str();
     if (module.lookupSymbol(name))
       return name;
     builder.setInsertionPointToStart(module.getBody());

@@ -64,6 +64,5 @@ SmallVector<int64_t> tw::GroupShape::getReductionSizes() const {
 tw::ScheduleAttr tw::GroupShape::getSchedule(ArrayRef<int64_t> distribute,
                                              ArrayRef<int64_t> registers,
                                              ArrayRef<int64_t> reduction) const {
-  return ScheduleAttr::get(root->getContext(), distribute, {}, registers, reduction,
-                           getLanes(target));
+  return ScheduleAttr::get(root->getContext(), distribute, registers, reduction, getLanes(target));
 }

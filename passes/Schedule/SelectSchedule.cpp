@@ -61,9 +61,8 @@ struct SelectSchedule : tw::impl::SelectScheduleBase<SelectSchedule> {
     });
     for (Operation *op : operations) {
       tw::ScheduleAttr full = tw::chooseSchedule(op, op, target);
-      op->setAttr(tw::kScheduleAttr,
-                  tw::ScheduleAttr::get(&getContext(), {}, {}, full.getRegisters(),
-                                        full.getReduction(), full.getLanes()));
+      op->setAttr(tw::kScheduleAttr, tw::ScheduleAttr::get(&getContext(), {}, full.getRegisters(),
+                                                           full.getReduction(), full.getLanes()));
     }
   }
 

@@ -53,6 +53,6 @@ tw::ScheduleAttr tw::chooseSimtSchedule(Operation *root, Operation *last) {
         size = 0;
     }
   }
-  return ScheduleAttr::get(root->getContext(), distribute, /*cache=*/{}, /*registers=*/{},
+  return ScheduleAttr::get(root->getContext(), distribute, /*registers=*/{},
                            /*reduction=*/{}, isRow ? kRowThreads : kElementThreads);
 }

@@ -45,7 +45,7 @@ Operation *dissolve(IRRewriter &rewriter, tw::GroupOp group, MemberTracker &trac
   if (tw::ScheduleAttr schedule = group.getScheduleAttr();
       schedule && !schedule.getRegisters().empty())
     last->setAttr(tw::kScheduleAttr,
-                  tw::ScheduleAttr::get(group.getContext(), {}, {}, schedule.getRegisters(),
+                  tw::ScheduleAttr::get(group.getContext(), {}, schedule.getRegisters(),
                                         schedule.getReduction(), schedule.getLanes()));
   for (Operation &op : llvm::make_early_inc_range(group.getBody().front())) {
     if (&op == yield)
@@ -125,13 +125,21 @@ struct DistributeGroups : tw::impl::DistributeGroupsBase<DistributeGroups> {
   /// index would be computed a second time, as assertions are effects.
   static void eraseTiled(IRRewriter &rewriter, Operation *consumer,
                          const SetVector<Operation *> &producers) {
-    SmallVector<Operation *> tiled(producers.begin(), producers.end());
-    tiled.push_back(consumer);
-    // Users first.
-    llvm::sort(tiled, [](Operation *a, Operation *b) { return b->isBeforeInBlock(a); });
-    for (Operation *op : tiled)
-      if (op->use_empty())
-        rewriter.eraseOp(op);
+    SmallVector<Operation *> tiled = {consumer};
+    llvm::append_range(tiled, producers);
+    // Round by round, users first. Not in the order of the block: each group that is dissolved
+    // makes it unknown, and all operations of the model would be numbered anew for each.
+    auto eraseUnused = [&](Operation *op) {
+      if (!op->use_empty())
+        return false;
+      rewriter.eraseOp(op);
+      return true;
+    };
+    size_t left;
+    do {
+      left = tiled.size();
+      llvm::erase_if(tiled, eraseUnused);
+    } while (tiled.size() < left);
   }
 };
 

@@ -38,8 +38,19 @@ def test_only_long_passes_are_superlinear() -> None:
     assert [row.step for row in sweep.superlinear()] == ["a/square"]
     marked = [line for line in sweep.table() if "superlinear" in line]
     assert len(marked) == 1
-    assert marked[0].startswith("| a/square | 1.000 | 4.000 | 16.000 | 64.000 | 2.00 ")
+    assert marked[0].startswith("| a/square | 1.000 | 4.000 | 16.000 | 64.000 | 2.00 | 2.00 ")
     assert not any("a/short" in line for line in sweep.table())
+
+
+def test_a_step_is_not_superlinear_and_a_hidden_square_is() -> None:
+    """Where a cache overflows, time per block rises once; a square shows at the end."""
+    step = Growth("a/walk", DEPTHS, [6, 12, 72, 144])
+    hidden = Growth("a/hidden", DEPTHS, [2000 + depth**2 for depth in DEPTHS])
+    assert step.exponent > growth.LARGEST_EXPONENT
+    assert hidden.exponent < growth.LARGEST_EXPONENT
+    deeper = Growth("a/hidden", (*DEPTHS, 96), [2000 + depth**2 for depth in (*DEPTHS, 96)])
+    sweep = Sweep("transformer", [grown("compile", 1)], [step, deeper])
+    assert sweep.superlinear() == [deeper]
 
 
 def test_what_is_written(tmp_path: Path) -> None:

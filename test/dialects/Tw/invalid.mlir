@@ -5,7 +5,7 @@
 
 // -----
 
-// expected-error @below {{unknown schedule field 'tiles'; expected distribute, cache, registers, reduction or lanes}}
+// expected-error @below {{unknown schedule field 'tiles'; expected distribute, registers, reduction or lanes}}
 #s = #tw.schedule<tiles = [1]>
 
 // -----

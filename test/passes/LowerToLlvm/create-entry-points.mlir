@@ -2,8 +2,8 @@
 
 // The size of the dynamic dimension comes from the record.
 // CHECK-LABEL: llvm.func @tw_main(
-// CHECK: %[[RECORD:.*]] = llvm.load %{{.*}} : !llvm.ptr -> !llvm.ptr
-// CHECK: llvm.load %{{.*}} : !llvm.ptr -> i64
+// CHECK: %[[RECORD:.*]] = llvm.load %{{.*}} invariant : !llvm.ptr -> !llvm.ptr
+// CHECK: llvm.load %{{.*}} invariant : !llvm.ptr -> i64
 // CHECK: llvm.call @main
 // CHECK-LABEL: llvm.func @tw_init(
 // CHECK-NOT: llvm.call
