@@ -67,6 +67,6 @@ def test_entry_points_are_cut(model: Deep, tmp_path: Path) -> None:
     example = (torch.randn(4, 16), torch.zeros(4, dtype=torch.long))
     torch.export.save(torch.export.export(model, example), tmp_path / "deep.pt2")
     out = tmp_path / "deep.s"
-    command = [sys.executable, "-m", "tilewright", "compile", tmp_path / "deep.pt2"]
-    subprocess.run([*command, "--emit", "asm", "-o", out], check=True)
+    command = [sys.executable, "-m", "tilewright", "compile", str(tmp_path / "deep.pt2")]
+    subprocess.run([*command, "--emit", "asm", "-o", str(out)], check=True)
     assert "tw_main.part1:" in out.read_text()
