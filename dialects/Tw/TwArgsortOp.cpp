@@ -12,7 +12,16 @@ LogicalResult tw::ArgsortOp::verify() {
   if (static_cast<int64_t>(getDimension()) >= result.getRank())
     return emitOpError("has dimension ")
            << getDimension() << " for a tensor of rank " << result.getRank();
-  if (failed(verifyCompatibleShape(input, result)))
+  SmallVector<int64_t> elements(input.getShape()), places(result.getShape());
+  if (elements.size() == places.size()) {
+    int64_t &count = elements[getDimension()], &asked = places[getDimension()];
+    int64_t end = getFirst() + (ShapedType::isDynamic(asked) ? 0 : asked);
+    if (!ShapedType::isDynamic(count) && end > count)
+      return emitOpError("has places to ") << end << " of " << count << " elements";
+    // Fewer places than elements, or as many.
+    count = asked = ShapedType::kDynamic;
+  }
+  if (failed(verifyCompatibleShape(elements, places)))
     return emitOpError("orders ") << input << " as " << result << "; expected one shape";
   // A narrower one could not hold the positions of most rows.
   if (result.getElementTypeBitWidth() < 32)

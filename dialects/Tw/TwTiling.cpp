@@ -75,7 +75,12 @@ FailureOr<TilingResult> tileRows(RowOp op, OpBuilder &builder, Sizes offsets, Si
       return failure();
   SmallVector<Value> operands(op->getOperands()); // gamma and beta have no tiled dimension
   Value &input = operands.front(), &init = operands.back();
-  input = tw::sliceTile(builder, op.getLoc(), input, offsets, sizes);
+  SmallVector<OpFoldResult> inputSizes(sizes);
+  // Of an order there may be fewer places than elements.
+  if (auto order = dyn_cast<tw::ArgsortOp>(op.getOperation()))
+    inputSizes[order.getDimension()] =
+        tensor::getMixedSize(builder, op.getLoc(), input, order.getDimension());
+  input = tw::sliceTile(builder, op.getLoc(), input, offsets, inputSizes);
   init = tw::sliceTile(builder, op.getLoc(), init, offsets, sizes);
   return tw::cloneOnTile(builder, op, operands, init.getType());
 }

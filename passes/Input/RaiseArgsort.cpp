@@ -181,8 +181,8 @@ struct RaiseRank : OpInterfaceRewritePattern<linalg::LinalgOp> {
     Value input = rank.frame.reshape(rewriter, loc, rank.input, rank.loops);
     Value empty = tensor::EmptyOp::create(rewriter, loc, tensor::getMixedSizes(rewriter, loc, init),
                                           type.getElementType());
-    Value order =
-        tw::ArgsortOp::create(rewriter, loc, type, input, empty, rank.dimension, rank.descending);
+    Value order = tw::ArgsortOp::create(rewriter, loc, type, input, empty, rank.dimension,
+                                        rank.descending, /*first=*/0);
     Value numbers = buildNumbers(rewriter, loc, init, rank.dimension);
     // Each place is named once: what is summed begins with 0.
     rewriter.replaceOpWithNewOp<tw::ScatterOp>(op, type, numbers, order, /*first=*/Value(), init,

@@ -42,6 +42,7 @@ void buildInput(OpPassManager &pm, const tw::CompileOptions &options) {
   pm.addNestedPass<func::FuncOp>(tw::createRaiseRowWrites());
   pm.addNestedPass<func::FuncOp>(tw::createRaiseArgsort());
   pm.addNestedPass<func::FuncOp>(tw::createRaiseScatter());
+  pm.addNestedPass<func::FuncOp>(tw::createNarrowArgsort());
   // After softmax, around which it looks.
   pm.addNestedPass<func::FuncOp>(tw::createRaiseAttention());
 }

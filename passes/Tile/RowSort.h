@@ -49,6 +49,19 @@ llvm::SmallVector<mlir::Value> buildMergeSort(RowSort sort, mlir::ValueRange row
 llvm::SmallVector<mlir::Value> buildRadixSort(RowSort sort, mlir::ValueRange row,
                                               mlir::ValueRange other);
 
+/// Elements of a row among which some places of its order are.
+struct SelectedPlaces {
+  llvm::SmallVector<mlir::Value> row; // keys and positions, in the order that they had
+  mlir::Value count;                  // of them; what follows in `row` has no meaning
+  mlir::Value before;                 // how many elements of the order come before all of these
+};
+
+/// Finds the elements among which the places from `first` to `last` are, by their leading bits:
+/// some more than these places, unless most elements are alike. `other` are tensors of the types of
+/// `row`.
+SelectedPlaces buildSelection(RowSort sort, mlir::ValueRange row, mlir::ValueRange other,
+                              mlir::Value first, mlir::Value last);
+
 } // namespace tw
 
 #endif // TILEWRIGHT_PASSES_TILE_ROWSORT_H

@@ -55,6 +55,7 @@ __all__ = [
     "lower_vectors",
     "map_to_threads",
     "merge_regions",
+    "narrow_argsort",
     "narrow_contractions",
     "outline_constants",
     "outline_kernels",
@@ -122,9 +123,24 @@ def attach_target(
     )
 
 
+def narrow_argsort() -> Pass:
+    """Sort no further than the places of an order that are read."""
+    return make_pass("tw-narrow-argsort", "func.func")
+
+
 def guard_asserts() -> Pass:
     """Turn assertions into errors of the call, and make what follows them safe."""
     return make_pass("tw-guard-asserts", "func.func")
+
+
+def raise_argsort() -> Pass:
+    """Sort instead of counting for each element those that go before it."""
+    return make_pass("tw-raise-argsort", "func.func")
+
+
+def raise_scatter() -> Pass:
+    """Write at computed places instead of asking each place who names it."""
+    return make_pass("tw-raise-scatter", "func.func")
 
 
 def raise_softmax() -> Pass:
@@ -155,16 +171,6 @@ def raise_attention() -> Pass:
 def verify_gpu_input() -> Pass:
     """Refuse what the GPU target cannot compute yet."""
     return make_pass("tw-verify-gpu-input", "builtin.module")
-
-
-def raise_argsort() -> Pass:
-    """Sort instead of counting for each element those that go before it."""
-    return make_pass("tw-raise-argsort", "func.func")
-
-
-def raise_scatter() -> Pass:
-    """Write at computed places instead of asking each place who names it."""
-    return make_pass("tw-raise-scatter", "func.func")
 
 
 def raise_row_writes() -> Pass:

@@ -96,6 +96,51 @@ def test_what_follows_from_order() -> None:
     check(lambda x: (x.median(1)[0], x.nanmedian(1)[0]), x)
 
 
+def places_of_order(x: Tensor, start: int, stop: int, descending: bool) -> None:
+    def some(x: Tensor) -> Tensor:
+        return torch.argsort(x, stable=True, descending=descending)[:, start:stop]
+
+    assert f"-> tensor<{x.shape[0]}x{stop - start}xi64>" in check(some, x).ir("graph")
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize(("start", "stop"), [(0, 70), (311, 312), (1990, 2001)])
+def test_only_the_places_that_are_read(start: int, stop: int, descending: bool) -> None:
+    one_value, rising = torch.full((2, 2001), -2.5), torch.arange(2001.0).expand(2, -1) - 1000
+    for x in (hostile(3, 2001), one_value, rising):
+        places_of_order(x, start, stop, descending)
+
+
+@pytest.mark.parametrize("dtype", [torch.bool, *TYPES])
+def test_places_of_types(dtype: torch.dtype) -> None:
+    x = torch.randint(-100, 100, (3, 2001)).to(dtype)
+    places_of_order(x, 900, 1100, descending=False)
+    places_of_order(x, 0, 900, descending=True)
+
+
+def test_one_place_is_not_sorted_for_the_others() -> None:
+    x = torch.stack([torch.randperm(6001) / 7 - 300 for _ in range(2)])
+    for function, first in (
+        (lambda x: x.kthvalue(77, 1), "first(76)"),
+        (lambda x: x.median(1), "first(3000)"),
+        (lambda x: x.topk(900), ""),
+    ):
+        ir = check(function, x).ir("graph")
+        [order] = [line for line in ir.splitlines() if "tw.argsort" in line]
+        assert first in order
+        assert "-> tensor<2x6001xi64>" not in order
+        assert "tw.scatter" not in ir
+
+
+def test_places_of_any_length() -> None:
+    model = Function(lambda x: torch.topk(x, 70, dim=1))
+    sizes = ({1: Dim("n", min=70, max=1 << 20)},)
+    module = tw.compile(model, (torch.randn(3, 90),), dynamic_shapes=(sizes,), progress=False)
+    for length in (70, 71, 500, 20011):
+        x = torch.stack([torch.randperm(length) / 7 - 300 for _ in range(3)])
+        torch.testing.assert_close(module(x), model(x), rtol=0, atol=0)
+
+
 def test_nucleus_of_a_vocabulary() -> None:
     """Top-p sampling's mask: the fewest tokens whose probabilities reach p."""
 

@@ -45,16 +45,20 @@ def sort(x: Tensor, dim: int = -1, descending: bool = False) -> tuple[Tensor, Te
     """Values and indices by counting, for each element, those that go before it."""
     if x.dim() == 0:
         return x.clone(), torch.zeros((), dtype=torch.int64)
-    return _first(x, x.shape[dim], dim, descending)
+    return _ordered(x, 0, x.shape[dim], dim, descending)
 
 
-def _first(x: Tensor, count: int, dim: int, descending: bool) -> tuple[Tensor, Tensor]:
+def _ordered(x: Tensor, start: int, stop: int, dim: int, descending: bool) -> tuple[Tensor, Tensor]:
+    """Values and indices of the places from ``start`` to ``stop`` of sorted order."""
     rows = x.transpose(dim, -1)
     rank = _ranks(rows, descending).unsqueeze(-2)
-    wanted = torch.arange(count, device=x.device).unsqueeze(-1)
+    wanted = torch.arange(stop, device=x.device).unsqueeze(-1)
     place = torch.arange(rows.shape[-1], device=x.device)
     found = torch.where(rank == wanted, place, torch.zeros((), dtype=torch.int64))
     indices = aten.sum.dim_IntList(found, [-1])
+    # Sliced before values are looked up, so that no others need to be in order.
+    if not (isinstance(start, int) and start == 0):
+        indices = aten.slice.Tensor(indices, -1, start, stop)
     values = aten.gather.default(rows, rows.dim() - 1, indices)
     return values.transpose(dim, -1).clone(), indices.transpose(dim, -1).clone()
 
@@ -74,14 +78,15 @@ def topk(
         return x.clone(), torch.zeros((), dtype=torch.int64)
     if can_search(x, k, dim, largest):
         return search_greatest(x, k, dim)
-    return _first(x, k, dim, largest)
+    return _ordered(x, 0, k, dim, largest)
 
 
 def _kept(x: Tensor, dim: int, place: int, keepdim: bool) -> tuple[Tensor, Tensor]:
     """One place of sorted order along a dimension."""
-    pair = [aten.slice.Tensor(t, dim, place, place + 1) for t in sort(x, dim)]
-    one, other = pair if keepdim else [t.squeeze(dim) for t in pair]
-    return one, other
+    pair = _ordered(x, place, place + 1, dim, descending=False)
+    if keepdim:
+        return pair
+    return pair[0].squeeze(dim), pair[1].squeeze(dim)
 
 
 def kthvalue(x: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> tuple[Tensor, Tensor]:
