@@ -218,7 +218,8 @@ void tw::populateLowerVectorMathPatterns(RewritePatternSet &patterns) {
                LowerFunction<math::LogOp, vm::log>, LowerFunction<math::PowFOp, vm::pow>,
                LowerFunction<math::SinOp, vm::sin>, LowerFunction<math::SinhOp, vm::sinh>,
                LowerFunction<math::TanOp, vm::tan>, LowerFunction<math::TanhOp, vm::tanh>,
-               LowerConstantPower<math::FPowIOp>, LowerConstantPower<math::PowFOp>, LowerGelu,
-               LowerPowi, LowerRsqrt, LowerSincos>(patterns.getContext());
+               LowerFunction<arith::RemFOp, vm::remainder>, LowerConstantPower<math::FPowIOp>,
+               LowerConstantPower<math::PowFOp>, LowerGelu, LowerPowi, LowerRsqrt, LowerSincos>(
+      patterns.getContext());
   tw::populateLowerExtremaPatterns(patterns);
 }

@@ -2,6 +2,7 @@
 #include "passes/LowerToCpu/VectorMath/Expression.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 
@@ -117,6 +118,18 @@ Float select(Bool condition, Float a, Float b) {
 }
 Int select(Bool condition, Int a, Int b) {
   return build<arith::SelectOp, Int>(a, condition.value, a.value, b.value);
+}
+
+Value any(Bool condition) {
+  ImplicitLocOpBuilder &b = *condition.builder;
+  auto type = dyn_cast<VectorType>(condition.value.getType());
+  if (!type)
+    return condition.value;
+  auto flat = VectorType::get({type.getNumElements()}, type.getElementType());
+  Value lanes = condition.value;
+  if (type != flat)
+    lanes = vector::ShapeCastOp::create(b, flat, lanes);
+  return vector::ReductionOp::create(b, vector::CombiningKind::OR, lanes);
 }
 
 } // namespace tw::vector_math

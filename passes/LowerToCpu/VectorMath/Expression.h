@@ -169,6 +169,8 @@ Bool operator|(Bool a, Bool b);
 /// Lane by lane, `a` where the condition holds and `b` elsewhere.
 Float select(Bool condition, Float a, Float b);
 Int select(Bool condition, Int a, Int b);
+/// Whether the condition holds in any lane: an i1, for a branch.
+mlir::Value any(Bool condition);
 inline Float select(Bool condition, double a, Float b) { return select(condition, b.like(a), b); }
 inline Float select(Bool condition, Float a, double b) { return select(condition, a, a.like(b)); }
 

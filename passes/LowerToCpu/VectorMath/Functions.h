@@ -90,6 +90,10 @@ Float cbrt(Float x);
 /// 1/sqrt(x).
 Float rsqrt(Float x);
 
+// Remainder.cpp
+/// x - n*y for the whole number n that is nearest to x/y on the side of zero: exact.
+Float remainder(Float x, Float y);
+
 } // namespace tw::vector_math
 
 #endif // TILEWRIGHT_PASSES_LOWERTOCPU_VECTORMATH_FUNCTIONS_H

@@ -4,26 +4,12 @@
 #include "passes/LowerToCpu/VectorMath/Functions.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 
 namespace tw::vector_math {
 
 static constexpr int64_t kSignBit = 0x80000000;
-
-/// Whether the condition holds in any lane.
-static Value any(Bool condition) {
-  ImplicitLocOpBuilder &b = *condition.builder;
-  auto type = dyn_cast<VectorType>(condition.value.getType());
-  if (!type)
-    return condition.value;
-  auto flat = VectorType::get({type.getNumElements()}, type.getElementType());
-  Value lanes = condition.value;
-  if (type != flat)
-    lanes = vector::ShapeCastOp::create(b, flat, lanes);
-  return vector::ReductionOp::create(b, vector::CombiningKind::OR, lanes);
-}
 
 /// The angle of a magnitude, NaN for infinity and NaN.
 static Angle reduce(Float magnitude) {

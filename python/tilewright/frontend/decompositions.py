@@ -18,6 +18,7 @@ from torch import Tensor
 
 from tilewright.frontend import (
     bags,
+    division,
     elementwise,
     experts,
     extremes,
@@ -146,6 +147,7 @@ OVERRIDES: dict[Any, Callable[..., Any]] = {
     aten._int_mm.default: int_mm,
     aten.mm.default: _bytes_widened(aten.mm.default),
     aten.bmm.default: _bytes_widened(aten.bmm.default),
+    **division.RULES,
     **elementwise.RULES,
     **extremes.RULES,
     **norms.RULES,

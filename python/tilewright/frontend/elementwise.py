@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 aten = torch.ops.aten
-Number = int | float
 
 _KEEP = cast(Tensor, NotImplemented)
 _LARGEST_POWER = 64
@@ -47,11 +46,11 @@ def hypot(x: Tensor, y: Tensor) -> Tensor:
     return torch.where(infinite, math.inf, high * torch.sqrt(1 + ratio * ratio))
 
 
-def fmod_scalar(x: Tensor, divisor: Number) -> Tensor:
-    """The remainder with the sign of ``x``, by a tensor."""
-    if not x.is_floating_point() and isinstance(divisor, float):
+def trunc(x: Tensor) -> Tensor:
+    """The whole part. torch-mlir multiplies that of the magnitude by the sign, which -0 loses."""
+    if not x.is_floating_point():
         return _KEEP
-    return aten.fmod.Tensor(x, torch.full((), divisor, dtype=x.dtype))  # type: ignore[no-any-return]
+    return torch.where(x < 0, torch.ceil(x), torch.floor(x))
 
 
 def whole_power(x: Tensor, exponent: int) -> Tensor:
@@ -73,5 +72,6 @@ RULES: dict[Any, Any] = {
     aten.signbit.default: signbit,
     aten.copysign.Tensor: copysign,
     aten.hypot.default: hypot,
-    aten.fmod.Scalar: fmod_scalar,
+    aten.trunc.default: trunc,
+    aten.fix.default: trunc,
 }

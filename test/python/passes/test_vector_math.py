@@ -69,6 +69,7 @@ UNARY = {
 BINARY = {
     "powf": Function("math.powf %x, %y", np.power, 0.95),
     "atan2": Function("math.atan2 %x, %y", np.arctan2, 2.0),
+    "remf": Function("arith.remf %x, %y", np.fmod, 0.0),
 }
 _POWERS = [-150, -31, -7, -3, -2, -1, 0, 1, 2, 3, 5, 7, 10, 31, 63, 127]
 
@@ -192,6 +193,25 @@ def test_binary_accuracy(evaluate: Kernels, name: str) -> None:
             assert error <= function.ulps, where
             zero = (reference == 0) & (result == 0)
             assert np.array_equal(np.signbit(result[zero]), np.signbit(reference[zero]))
+
+
+def test_remainders_of_near_multiples(evaluate: Kernels) -> None:
+    """Quotients next to whole numbers, of all sizes to the largest over the smallest."""
+    random = np.random.default_rng(5)
+    y = np.ldexp(random.uniform(1, 2, 1 << 16), random.integers(-149, 100, 1 << 16))
+    y = y.astype(np.float32)
+    whole = np.ldexp(random.uniform(1, 2, y.shape), random.integers(0, 30, y.shape))
+    with np.errstate(all="ignore"):
+        x = (np.floor(whole) * y.astype(np.float64)).astype(np.float32)
+        largest = np.full_like(y, np.finfo(np.float32).max)
+        for near in (
+            x,
+            np.nextafter(x, np.float32(0)),
+            np.nextafter(x, np.float32(np.inf)),
+            largest,
+        ):
+            reference = np.fmod(near.astype(np.float64), y.astype(np.float64))
+            assert np.array_equal(evaluate("remf", near, y), reference, equal_nan=True)
 
 
 def test_integer_powers(evaluate: Kernels) -> None:
