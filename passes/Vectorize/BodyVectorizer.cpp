@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "passes/Vectorize/BodyVectorizer.h"
 
+#include "dialects/Tw/Tw.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -51,7 +52,16 @@ struct BodyEmitter {
     }
     if (OpTrait::hasElementwiseMappableTraits(bodyOp))
       return emitElementwise(bodyOp);
+    if (auto assertion = dyn_cast<tw::AssertOp>(bodyOp))
+      return emitAssert(assertion);
     emitLanes(bodyOp);
+  }
+
+  /// One check of all lanes.
+  void emitAssert(tw::AssertOp assertion) {
+    Value all = vector::ReductionOp::create(builder, assertion.getLoc(), vector::CombiningKind::AND,
+                                            mapped(assertion.getCondition()));
+    tw::AssertOp::create(builder, assertion.getLoc(), all, assertion.getMessageAttr());
   }
 
   void emitIndex(linalg::IndexOp index) {
