@@ -99,6 +99,7 @@ def compile(
             as_tuple(example_inputs),
             dict(example_kwargs or {}),
             dynamic_shapes=dynamic_shapes,
+            sorts=options.target.sorts,
         )
         seconds = time.perf_counter() - start
         weights = {weight.name: weight.tensor for weight in imported.weights + imported.states}

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.export import Dim
 
 import tilewright as tw
+from tilewright.frontend import import_torch
 
 NAN, INF = float("nan"), float("inf")
 
@@ -130,6 +131,19 @@ def test_one_place_is_not_sorted_for_the_others() -> None:
         assert first in order
         assert "-> tensor<2x6001xi64>" not in order
         assert "tw.scatter" not in ir
+
+
+def test_a_few_of_a_vocabulary() -> None:
+    """Sampling's topk is one selection where the target sorts, and searches where it does not."""
+    model, x = Function(lambda x: x.topk(50)), torch.randperm(50257)[None] / 7 - 300
+    module = tw.compile(model, (x,), progress=False)
+    torch.testing.assert_close(module(x), model(x), rtol=0, atol=0)
+    assert "tw.argsort" in module.ir("graph")
+    assert "tw.argsort" not in tw.compile(Function(lambda x: x.topk(5)), (x,), progress=False).ir(
+        "graph"
+    )
+    searched = import_torch(model, (x,), sorts=False).text
+    assert searched.count("linalg.index") < searched.count("arith.maximumf")
 
 
 def test_places_of_any_length() -> None:

@@ -124,7 +124,7 @@ def _make(
     with Progress() as progress:
         progress.step("import")
         run = run_phases(
-            model.imported_text(),
+            model.imported_text(options.target),
             options.target,
             precision=options.precision,
             start_from=start_from,

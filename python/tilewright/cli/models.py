@@ -17,6 +17,7 @@ from tilewright.errors import InputError
 
 if TYPE_CHECKING:
     from tilewright.runtime.module import CompiledModule
+    from tilewright.targets.base import Target
 
 # What a size that may vary is, where nobody says.
 _DYNAMIC_SIZE = 8
@@ -52,14 +53,14 @@ class Model:
         model = self.module if self.exported is None else self.exported
         return tw.compile(model, self.args, example_kwargs=self.kwargs, **options)
 
-    def imported_text(self) -> str:
-        """The model as MLIR, before the first phase."""
+    def imported_text(self, target: Target) -> str:
+        """The model as MLIR, before the first phase of a target."""
         if self.text is not None:
             return self.text
         from tilewright.frontend import import_torch
 
         model = self.module if self.exported is None else self.exported
-        return import_torch(model, self.args, self.kwargs).text
+        return import_torch(model, self.args, self.kwargs, sorts=target.sorts).text
 
     def inputs(self, compiled: CompiledModule) -> tuple[Sequence[Any], Mapping[str, Any]]:
         """Inputs of a call: the example's, or random ones for MLIR."""

@@ -23,6 +23,7 @@ def import_torch(
     example_kwargs: dict[str, Any] | None = None,
     *,
     dynamic_shapes: Any = None,
+    sorts: bool = True,
 ) -> ImportedModule:
     """Import a PyTorch model.
 
@@ -31,6 +32,7 @@ def import_torch(
         example_args: positional example inputs; not used for an exported program.
         example_kwargs: keyword example inputs; not used for an exported program.
         dynamic_shapes: which dimensions vary, in ``torch.export``'s vocabulary.
+        sorts: whether the target sorts; if not, the first few of many are searched one by one.
 
     Raises:
         InputError: the model is in training mode, mutates its inputs or buffers, or has an
@@ -41,4 +43,6 @@ def import_torch(
     """
     from tilewright.frontend.torch_import import import_model
 
-    return import_model(model_or_exported, example_args, example_kwargs or {}, dynamic_shapes)
+    return import_model(
+        model_or_exported, example_args, example_kwargs or {}, dynamic_shapes, sorts
+    )

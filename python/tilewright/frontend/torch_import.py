@@ -23,6 +23,7 @@ from tilewright.frontend.export import (
     export,
     quiet_torch,
 )
+from tilewright.frontend.extremes import targets_that_sort
 from tilewright.frontend.fixups import FIXUPS
 from tilewright.frontend.imported import Binding, ImportedModule, TensorSpec, Weight
 from tilewright.frontend.lowering import LoweringError, lower
@@ -38,10 +39,11 @@ def import_model(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
     dynamic_shapes: Any,
+    sorts: bool,
 ) -> ImportedModule:
     """See :func:`tilewright.frontend.import_torch`."""
     # torch.export is not made for several threads, and stack traces are recorded globally.
-    with _ONE_AT_A_TIME:
+    with _ONE_AT_A_TIME, targets_that_sort(sorts):
         return _import(model, args, kwargs, dynamic_shapes)
 
 

@@ -64,6 +64,11 @@ class Target(ABC):
         """What stands before the colon of its name: ``cpu``."""
 
     @property
+    def sorts(self) -> bool:
+        """Whether its phases sort what arrives as a comparison of all pairs."""
+        return True
+
+    @property
     @abstractmethod
     def fingerprint(self) -> str:
         """All that the emitted code depends on; part of the cache's keys."""

@@ -52,6 +52,11 @@ class CudaTarget(Target):
         return "cuda"
 
     @property
+    def sorts(self) -> bool:
+        """No: a kernel compares all pairs."""
+        return False
+
+    @property
     def fingerprint(self) -> str:
         """The GPU."""
         return f"cuda {self.chip}"
