@@ -22,11 +22,11 @@ using namespace mlir;
 
 namespace {
 
-/// Whether the tensor of `element` says at each place what `read` asks for.
-bool isEverywhere(Value tensor,
-                  function_ref<bool(const tw::ElementFrame &, tw::Element element)> read) {
+/// Whether `is` holds of every element of a tensor, which it gets as a function of the place.
+bool holdsEverywhere(Value tensor,
+                     function_ref<bool(const tw::ElementFrame &, tw::Element element)> is) {
   tw::ElementFrame frame(cast<RankedTensorType>(tensor.getType()).getShape(), tensor.getContext());
-  return read(frame, frame.element(tensor));
+  return is(frame, frame.element(tensor));
 }
 
 /// Whether `op` writes i to the place that its indices say for i, for all i along one dimension,
@@ -34,11 +34,11 @@ bool isEverywhere(Value tensor,
 bool writesNumbers(tw::ScatterOp op) {
   if (op.getCombiner() != tw::Combiner::add || op.getFirst())
     return false;
-  return isEverywhere(op.getInit(),
-                      [](const tw::ElementFrame &frame, tw::Element element) {
-                        return frame.constant(element) == 0.0;
-                      }) &&
-         isEverywhere(op.getSource(), [&](const tw::ElementFrame &frame, tw::Element element) {
+  return holdsEverywhere(op.getInit(),
+                         [](const tw::ElementFrame &frame, tw::Element element) {
+                           return frame.constant(element) == 0.0;
+                         }) &&
+         holdsEverywhere(op.getSource(), [&](const tw::ElementFrame &frame, tw::Element element) {
            return frame.positionDim(element) == static_cast<int64_t>(op.getDimension());
          });
 }
@@ -68,10 +68,13 @@ struct InvertRanks : OpRewritePattern<tw::ScatterOp> {
       return rewriter.notifyMatchFailure(op, "it goes along another dimension than the order");
     if (!writesNumbers(op) || !writesNumbers(ranks))
       return rewriter.notifyMatchFailure(op, "it does not write 0, 1, 2, ... to zeros");
-    for (int64_t dim = 0; dim < rank; ++dim)
+    for (int64_t dim = 0; dim < rank; ++dim) {
       if (!isAsLarge(ranks.getInit(), order.getInit(), dim) ||
           (dim == dimension && !isAsLarge(order.getInput(), order.getInit(), dim)))
         return rewriter.notifyMatchFailure(op, "an element may have no rank");
+      if (dim != dimension && !isAsLarge(op.getInit(), order.getInit(), dim))
+        return rewriter.notifyMatchFailure(op, "rows may share their ranks");
+    }
     if (!compare(ValueBoundsConstraintSet::ComparisonOperator::LE, op.getInit(), order.getInit(),
                  dimension))
       return rewriter.notifyMatchFailure(op, "it may have places that no rank has");

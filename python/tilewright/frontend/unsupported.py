@@ -17,8 +17,6 @@ from tilewright.frontend.lowering import LoweringError, lower
 from tilewright.frontend.trusted import is_trusted
 
 _HINTS = {
-    "sort": "sort outside the compiled model",
-    "topk": "pick the largest outside the compiled model; for one element use argmax",
     "rand": "pass random numbers as an input",
     "randn": "pass random numbers as an input",
     "bernoulli": "pass random numbers as an input",

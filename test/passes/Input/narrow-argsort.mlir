@@ -101,6 +101,27 @@ func.func @no_numbers(%x: tensor<900xf32>, %e: tensor<900xi64>, %numbers: tensor
 
 // -----
 
+// One row of ranks for three rows of numbers.
+// CHECK-LABEL: @no_shared_ranks
+// CHECK-COUNT-2: tw.scatter
+func.func @no_shared_ranks(%x: tensor<1x90xf32>, %e: tensor<1x90xi64>, %f: tensor<3x90xi64>) -> tensor<3x90xi64> {
+  %c0 = arith.constant 0 : i64
+  %numbers = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} outs(%e : tensor<1x90xi64>) {
+  ^bb0(%o: i64):
+    %i = linalg.index 1 : index
+    %n = arith.index_cast %i : index to i64
+    linalg.yield %n : i64
+  } -> tensor<1x90xi64>
+  %zeros = linalg.fill ins(%c0 : i64) outs(%e : tensor<1x90xi64>) -> tensor<1x90xi64>
+  %rows = linalg.fill ins(%c0 : i64) outs(%f : tensor<3x90xi64>) -> tensor<3x90xi64>
+  %order = tw.argsort dimension(1) ins(%x : tensor<1x90xf32>) outs(%e : tensor<1x90xi64>) -> tensor<1x90xi64>
+  %rank = tw.scatter dimension(1) combine(add) ins(%numbers, %order : tensor<1x90xi64>, tensor<1x90xi64>) outs(%zeros : tensor<1x90xi64>) -> tensor<1x90xi64>
+  %r = tw.scatter dimension(1) combine(add) ins(%numbers, %rank : tensor<1x90xi64>, tensor<1x90xi64>) outs(%rows : tensor<3x90xi64>) -> tensor<3x90xi64>
+  return %r : tensor<3x90xi64>
+}
+
+// -----
+
 // CHECK-LABEL: @no_other_readers
 // CHECK: tw.argsort {{.*}} -> tensor<900xi64>
 // CHECK: tensor.extract_slice
