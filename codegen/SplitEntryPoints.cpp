@@ -189,7 +189,9 @@ void split(Function &function) {
     moveToUses(*instruction, parts);
   CodeExtractorAnalysisCache cache(function);
   for (auto [number, blocks] : llvm::enumerate(parts.blocks)) {
-    CodeExtractor extractor(blocks, /*DT=*/nullptr, /*AggregateArgs=*/false, /*BFI=*/nullptr,
+    // What parts hand each other goes through memory: LLVM cannot pass any vector as an argument,
+    // such as one of booleans on x86.
+    CodeExtractor extractor(blocks, /*DT=*/nullptr, /*AggregateArgs=*/true, /*BFI=*/nullptr,
                             /*BPI=*/nullptr, /*AC=*/nullptr, /*AllowVarArgs=*/false,
                             /*AllowAlloca=*/true, /*AllocationBlock=*/nullptr,
                             "part" + std::to_string(number));

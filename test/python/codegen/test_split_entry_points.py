@@ -87,13 +87,39 @@ def test_parts_have_a_bounded_length(parse: Parse, steps: int) -> None:
 def test_parts_load_arguments_and_own_slots(parse: Parse) -> None:
     parts = functions(_core.emit(parse(entry_point(600)), "llvm", *SKYLAKE, 3).decode())
     entry = parts.pop("tw_main")
-    assert entry.count("alloca") == 1
+    assert entry.count("alloca [2 x ptr]") == 1
     assert entry.count("load ptr") <= 3
-    assert sum(body.count("alloca") for body in parts.values()) == 599
+    assert sum(body.count("alloca [2 x ptr]") for body in parts.values()) == 599
     for body in parts.values():
         # Slots belong to the first block: elsewhere they are taken from the stack at run time.
         assert "alloca" not in body.split("br ", 1)[1]
         assert body.split(")")[0].count("ptr") == 1  # the records
+    assert entry.count("alloca { ptr }") == len(parts)
+
+
+def test_masks_that_parts_share_go_through_memory(parse: Parse) -> None:
+    """LLVM ended the process: "Cannot emit physreg copy instruction" for a vector of booleans."""
+    text = entry_point(600).replace(
+        "%all = ",
+        """%ones = llvm.load %records : !llvm.ptr -> vector<16xi32>
+        %none = llvm.mlir.constant(dense<0> : vector<16xi32>) : vector<16xi32>
+        %mask = llvm.icmp "slt" %ones, %none : vector<16xi32>
+        %all = """,
+    )
+    last = "llvm.return %good"
+    assert text.count(last) == 1
+    text = text.replace(
+        last,
+        """%chosen = llvm.select %mask, %ones, %none : vector<16xi1>, vector<16xi32>
+        llvm.store %chosen, %records : vector<16xi32>, !llvm.ptr
+        llvm.br ^last
+      ^last:
+        """
+        + last,
+    )
+    module = parse(text)
+    assert "<16 x i1>" in _core.emit(module, "llvm", *SKYLAKE, 3).decode()
+    assert b"tw_main.part1" in _core.emit(parse(text), "asm", *SKYLAKE, 3)
 
 
 def test_short_entry_points_stay_whole(parse: Parse) -> None:
