@@ -44,7 +44,8 @@ struct PlaceSelector : tw::RowSort {
         loop(zero, index(1 << bits), one, {zero, zero, zero, zero},
              [&](Value group, ValueRange carried) {
                Value sum = carried[3], next = add(sum, read(counts, group));
-               // The last group that begins at or before a place has it, if no empty one follows.
+               // Of the groups that are not empty the last that begins no later than a place has
+               // it.
                Value isFilled = isLess(sum, next);
                auto begins = [&](Value place) -> Value {
                  return arith::AndIOp::create(

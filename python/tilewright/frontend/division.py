@@ -21,13 +21,15 @@ Number = int | float
 _KEEP = cast(Tensor, NotImplemented)
 
 
-def _as_tensor(divisor: Tensor | Number, x: Tensor) -> Tensor | None:
-    """The divisor in the type of ``x``; None if the quotient is not of that type, or no float."""
-    if not x.is_floating_point():
-        return None
+def _is_of_one_float(x: Tensor, divisor: Tensor | Number) -> bool:
+    """Whether the quotient is of the type of ``x``, and a float."""
+    return x.is_floating_point() and (not isinstance(divisor, Tensor) or divisor.dtype == x.dtype)
+
+
+def _as_tensor(divisor: Tensor | Number, dtype: torch.dtype) -> Tensor:
     if isinstance(divisor, Tensor):
-        return divisor if divisor.dtype == x.dtype else None
-    return torch.full((), divisor, dtype=x.dtype)
+        return divisor.to(dtype)
+    return torch.full((), divisor, dtype=dtype)
 
 
 def _fmod(x: Tensor, divisor: Tensor) -> Tensor:
@@ -36,11 +38,10 @@ def _fmod(x: Tensor, divisor: Tensor) -> Tensor:
 
 def fmod(x: Tensor, divisor: Tensor | Number) -> Tensor:
     """The remainder with the sign of ``x``."""
-    by = _as_tensor(divisor, x)
-    if by is not None:
-        return _fmod(x, by)
+    if _is_of_one_float(x, divisor):
+        return _fmod(x, _as_tensor(divisor, x.dtype))
     if isinstance(divisor, int):
-        return aten.fmod.Tensor(x, torch.full((), divisor, dtype=x.dtype))  # type: ignore[no-any-return]
+        return aten.fmod.Tensor(x, _as_tensor(divisor, x.dtype))  # type: ignore[no-any-return]
     return _KEEP
 
 
@@ -59,14 +60,10 @@ def _floor(x: Tensor, divisor: Tensor) -> Tensor:
 def divide(x: Tensor, divisor: Tensor | Number, *, rounding_mode: str | None = None) -> Tensor:
     """``aten.div`` with a rounding mode; that of narrow floats is of what f32 gives, as is a number
     that they are divided by."""
-    if rounding_mode is None or _as_tensor(divisor, x) is None:
+    if rounding_mode is None or not _is_of_one_float(x, divisor):
         return _KEEP
     a = x.float() if x.dtype.itemsize < 4 else x
-    b = (
-        divisor.to(a.dtype)
-        if isinstance(divisor, Tensor)
-        else torch.full((), divisor, dtype=a.dtype)
-    )
+    b = _as_tensor(divisor, a.dtype)
     result = _floor(a, b) if rounding_mode == "floor" else torch.trunc(a / b)
     return result.to(x.dtype)
 

@@ -99,17 +99,20 @@ def targets_that_sort(sorts: bool) -> Iterator[None]:
         _SORTS.reset(token)
 
 
+def _most_searches(size: int | torch.SymInt) -> int:
+    """How many searches of a row of this size are less work than sorting it."""
+    is_known = isinstance(size, int)
+    if not _SORTS.get() or (is_known and size < _LONG_ROW):
+        return _MOST_SEARCHES
+    return _SEARCHES_OF_SELECTION + (_ELEMENTS_OF_SELECTION // size if is_known else 0)
+
+
 def can_search(x: Tensor, count: int, dim: int, greatest: bool) -> bool:
     """Whether :func:`search_greatest` is right, and less work than sorting."""
     if not greatest or x.dtype is torch.bool or count == 0:
         return False
     size = x.shape[dim]
-    most = _MOST_SEARCHES
-    if _SORTS.get() and not isinstance(size, int):
-        most = _SEARCHES_OF_SELECTION
-    elif _SORTS.get() and size >= _LONG_ROW:
-        most = _SEARCHES_OF_SELECTION + _ELEMENTS_OF_SELECTION // size
-    return count <= most and (not isinstance(size, int) or 4 * count <= size)
+    return count <= _most_searches(size) and (not isinstance(size, int) or 4 * count <= size)
 
 
 def search_greatest(x: Tensor, count: int, dim: int) -> tuple[Tensor, Tensor]:
