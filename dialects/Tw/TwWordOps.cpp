@@ -69,6 +69,7 @@ struct WordsOfSlice : OpRewritePattern<tw::WordsOp> {
     SmallVector<OpFoldResult> offsets = slice.getMixedOffsets(), sizes = slice.getMixedSizes();
     for (OpFoldResult *value : {&offsets[last], &sizes[last]})
       *value = rewriter.getIndexAttr(*getConstantIntValue(*value) / 2);
+    rewriter.setInsertionPoint(slice);
     Value words = tw::WordsOp::create(rewriter, op.getLoc(), slice.getSource());
     rewriter.replaceOpWithNewOp<tensor::ExtractSliceOp>(
         op, cast<RankedTensorType>(op.getType()), words, offsets, sizes, slice.getMixedStrides());
@@ -88,6 +89,9 @@ template <typename Reshape> struct WordsOfReshape : OpRewritePattern<tw::WordsOp
     unsigned last = source.getRank() - 1;
     if (source.getRank() == 0 || source.isDynamicDim(last) || source.getDimSize(last) % 2 != 0)
       return rewriter.notifyMatchFailure(op, "a row of the source may end inside a word");
+    // There, not at the words: it is a copy where rows do not follow one another, and the words may
+    // be in a loop.
+    rewriter.setInsertionPoint(reshape);
     Value words = tw::WordsOp::create(rewriter, op.getLoc(), reshape.getSrc());
     auto type = cast<RankedTensorType>(op.getType());
     if constexpr (std::is_same_v<Reshape, tensor::ExpandShapeOp>) {

@@ -41,6 +41,31 @@ tw::BodyCost tw::getBodyCost(linalg::GenericOp op) {
   return cost;
 }
 
+bool tw::isCheaperThanItsResult(linalg::GenericOp op) {
+  BodyCost cost = getBodyCost(op);
+  if (cost.operations > 1 || cost.expensive)
+    return false;
+  auto isBroadcast = [&](OpOperand *input) {
+    AffineMap map = op.getMatchingIndexingMap(input);
+    return llvm::any_of(llvm::enumerate(op.getStaticLoopRanges()), [&](auto range) {
+      return range.value() != 1 && !map.isFunctionOfDim(range.index());
+    });
+  };
+  if (llvm::count_if(op.getDpsInputOperands(), isBroadcast) + 1 < op.getNumDpsInputs())
+    return false;
+  bool isReduced = false;
+  for (Operation *user : op->getUsers()) {
+    auto generic = dyn_cast<linalg::GenericOp>(user);
+    if (!generic || generic->getBlock() != op->getBlock())
+      return false;
+    if (isPlainReduction(generic))
+      isReduced = true;
+    else if (!tw::isElementwise(generic))
+      return false;
+  }
+  return isReduced;
+}
+
 bool tw::keepsOrder(AffineMap map) {
   int64_t last = -1;
   for (AffineExpr result : map.getResults()) {
@@ -66,6 +91,8 @@ bool tw::isTranspose(linalg::GenericOp op) {
 }
 
 bool tw::isReductionResult(Value value) {
+  if (value.getDefiningOp<tw::WinogradOutputOp>())
+    return true;
   auto op = value.getDefiningOp<linalg::LinalgOp>();
   return op && op.getNumReductionLoops() > 0;
 }

@@ -27,6 +27,12 @@ struct BodyCost {
 };
 BodyCost getBodyCost(mlir::linalg::GenericOp op);
 
+/// Whether the users of `op` may each compute it for less than its result costs in memory: one
+/// operation on one tensor of the result's size, and on what is broadcast to it, for elementwise
+/// users and reductions. The difference from a mean is one, which a variance and a normalization
+/// use. Without a reduction among them, users can become one operation, which computes it once.
+bool isCheaperThanItsResult(mlir::linalg::GenericOp op);
+
 /// Dimensions in increasing order, each at most once, and zeros for what is read at the start
 /// only: no strides but those that rows have.
 bool keepsOrder(mlir::AffineMap map);

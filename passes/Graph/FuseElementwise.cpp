@@ -99,11 +99,11 @@ private:
       return "it transposes, and would be read with a stride";
     tw::BodyCost cost = tw::getBodyCost(producer);
     bool isFree = cost.operations == 0;
-    if (!singleUse && !isFree)
+    bool epilogue = isEpilogue(producer);
+    if (!singleUse && !isFree && (epilogue || !tw::isCheaperThanItsResult(producer)))
       return "it has other users";
     if (constantWork.contains(producer) != constantWork.contains(op) && !isFree)
       return "it is computed once, at load";
-    bool epilogue = isEpilogue(producer);
     if (epilogue && !tw::isElementwise(op))
       return "it is the epilogue of another operation, and its user reduces";
     if (epilogue && !tw::keepsOrder(map))

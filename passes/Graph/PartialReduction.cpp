@@ -32,7 +32,8 @@ FailureOr<tw::AssociativeReduction> tw::matchAssociativeReduction(linalg::Generi
     if (!map.isProjectedPermutation(/*allowZeroInResults=*/true))
       return failure();
     for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray()))
-      if (kind == utils::IteratorType::reduction && map.isFunctionOfDim(loop))
+      if (kind == utils::IteratorType::reduction && map.isFunctionOfDim(loop) &&
+          op.getStaticLoopRanges()[loop] != 1)
         return failure();
   }
   if (!reduction.main)

@@ -2,6 +2,7 @@
 #include "passes/Input/Passes.h"
 
 #include "dialects/Tw/Tw.h"
+#include "passes/Input/ConvolutionImage.h"
 #include "passes/Input/ElementFrame.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -209,6 +210,9 @@ struct RaiseNormPattern : OpInterfaceRewritePattern<linalg::LinalgOp> {
       return rewriter.notifyMatchFailure(op, "the input of the norm is not a whole tensor");
     if (cast<RankedTensorType>(input->value.getType()).getElementType() != type.getElementType())
       return rewriter.notifyMatchFailure(op, "the norm converts its input");
+    if (norm.centered && norm.dims.front() == 2 &&
+        (tw::comesFromConvolution(input->value) || tw::goesToConvolution(op->getResult(0))))
+      return rewriter.notifyMatchFailure(op, "its rows are the channels of a convolution's image");
     // Unit dimensions among the trailing ones belong to the row: gamma may have them.
     int64_t axis = norm.dims.front();
     auto normalized = ArrayRef(all).drop_front(axis);

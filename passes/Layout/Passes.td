@@ -200,6 +200,28 @@ def FoldUnitTransposes : Pass<"tw-fold-unit-transposes", "::mlir::func::FuncOp">
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def SplitReshapes : Pass<"tw-split-reshapes", "::mlir::func::FuncOp"> {
+  let summary = "Keep dimensions apart that a collapse_shape merges and an expand_shape cuts again";
+  let description = [{
+    A `tensor.collapse_shape` of a part of a larger tensor is a copy wherever the rows that it merges
+    do not follow one another, as in the queries, keys and values of one product. Mostly it need not
+    merge them: after `tensor.expand_shape`, the dimensions have the same boundaries again. The
+    tensor between the two keeps all boundaries that both sides share, from the first dimension of a
+    group on and from the last one back, up to a dynamic size.
+
+    Example:
+    ```mlir
+    %c = tensor.collapse_shape %x [[0], [1, 2]] : tensor<?x256x32xf32> into tensor<?x8192xf32>
+    %e = tensor.expand_shape %c [[0], [1, 2, 3]] output_shape [%n, 256, 8, 4] : tensor<?x8192xf32> into tensor<?x256x8x4xf32>
+    ```
+    becomes
+    ```mlir
+    %e = tensor.expand_shape %x [[0], [1], [2, 3]] output_shape [%n, 256, 8, 4] : tensor<?x256x32xf32> into tensor<?x256x8x4xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
+}
+
 def DropUnitResults : Pass<"tw-drop-unit-results", "::mlir::func::FuncOp"> {
   let summary = "Reductions that keep their dimension produce a smaller tensor that is expanded";
   let description = [{

@@ -11,12 +11,37 @@
 
 using namespace mlir;
 
+static int64_t estimateSize(Value tensor, int64_t dim);
+
+/// What of a dimension is left for dimension `dim` of those that it is cut into.
+static int64_t estimatePart(tensor::ExpandShapeOp expand, int64_t dim) {
+  for (auto [whole, group] : llvm::enumerate(expand.getReassociationIndices())) {
+    if (!llvm::is_contained(group, dim))
+      continue;
+    int64_t size = estimateSize(expand.getSrc(), whole);
+    for (int64_t other : group)
+      if (int64_t part = expand.getResultType().getDimSize(other); !ShapedType::isDynamic(part))
+        size /= std::max<int64_t>(1, part);
+    return std::max<int64_t>(1, size);
+  }
+  llvm_unreachable("every dimension is in a group");
+}
+
 /// Size of one dimension; one that is not known is guessed, but to be larger behind a pad than
-/// before it.
+/// before it, and the same on both sides of a reshape.
 static int64_t estimateSize(Value tensor, int64_t dim) {
   int64_t size = cast<RankedTensorType>(tensor.getType()).getDimSize(dim);
   if (!ShapedType::isDynamic(size))
     return size;
+  if (auto expand = tensor.getDefiningOp<tensor::ExpandShapeOp>())
+    return estimatePart(expand, dim);
+  if (auto collapse = tensor.getDefiningOp<tensor::CollapseShapeOp>()) {
+    size = 1;
+    ReassociationIndices parts = collapse.getReassociationIndices()[dim];
+    for (int64_t part : parts)
+      size *= estimateSize(collapse.getSrc(), part);
+    return size;
+  }
   auto pad = tensor.getDefiningOp<tensor::PadOp>();
   if (!pad)
     return 32;

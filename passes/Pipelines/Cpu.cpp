@@ -60,6 +60,8 @@ void addLayout(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(tw::createFoldBroadcasts());
   pm.addNestedPass<func::FuncOp>(tw::createPropagateTransposes());
   pm.addNestedPass<func::FuncOp>(tw::createFoldUnitTransposes());
+  // After transposes have moved, which brings reshapes together.
+  pm.addNestedPass<func::FuncOp>(tw::createSplitReshapes());
   tw::addCleanUp(pm);
 }
 

@@ -114,6 +114,22 @@ static int64_t countWorkRegisters(linalg::LinalgOp op) {
 /// needed. Tiles of 4 rows and 2 vectors take 1.1 and 1.5 times the time of larger ones.
 static int64_t countBusySums(linalg::LinalgOp op) { return tw::getDotLeftFactor(op) ? 14 : 10; }
 
+/// Rows of a tile whose epilogue transposes, which it does in squares: their sides are powers of
+/// two. 8 do for two vectors. For one they are too few sums to be under way at once, unless each
+/// row is read for itself, which takes as long as its sums.
+static int64_t getMostSquareRows(int64_t rows, int64_t vectors, bool readsRows) {
+  return std::min<int64_t>(llvm::bit_floor(static_cast<uint64_t>(rows)),
+                           vectors == 1 && !readsRows ? 16 : 8);
+}
+
+/// `max` rows, or half as many where that leaves no shorter last tile.
+static int64_t chooseSquareRows(int64_t size, int64_t max) {
+  if (size <= max)
+    return size;
+  int64_t half = std::max<int64_t>(1, max / 2);
+  return max > 8 && size % max != 0 && size % half == 0 ? half : max;
+}
+
 /// Whether the group brings the input of its window into the layout with channels last, as
 /// tw-form-groups lets it where a vector of channels at a time stays in the cache.
 static bool bringsChannelsLast(linalg::LinalgOp window) {
@@ -157,9 +173,8 @@ tw::ScheduleAttr tw::chooseContractionSchedule(const GroupShape &group, unsigned
       1, (group.target.getVectorRegisters() - countWorkRegisters(op) - vectors) / vectors);
   // Without a shared panel each row loads its own vectors; more rows only lengthen the code.
   rows = std::min<int64_t>(rows, hasPanel ? 16 : 8);
-  // An epilogue that transposes does so in squares, whose sides are powers of two.
   if (columnDim != rank - 1)
-    rows = std::min<int64_t>(llvm::bit_floor(static_cast<uint64_t>(rows)), 8);
+    rows = getMostSquareRows(rows, vectors, /*readsRows=*/isEdge);
   registers[columnDim] = columns;
   int64_t busy = llvm::divideCeil(countBusySums(op), vectors);
   StringRef reason;
@@ -174,7 +189,7 @@ tw::ScheduleAttr tw::chooseContractionSchedule(const GroupShape &group, unsigned
       rows = std::min(rows, getMostRows(group, columnLoop, *loop));
     registers[dim] = columnDim == rank - 1 || ShapedType::isDynamic(shape[dim])
                          ? tw::chooseRows(shape[dim], rows, busy)
-                         : std::min(shape[dim], rows);
+                         : chooseSquareRows(shape[dim], rows);
     rows = registers[dim] == shape[dim] ? rows / registers[dim] : 1;
     busy = llvm::divideCeil(busy, registers[dim]);
     if (rows <= 1)

@@ -38,21 +38,32 @@ static SmallVector<int64_t> distributeAttention(const tw::GroupShape &group) {
 tw::ScheduleAttr tw::chooseRowSchedule(const GroupShape &group) {
   if (isa<tw::AttentionOp>(group.root))
     return group.getSchedule(distributeAttention(group), {}, {});
-  ArrayRef<int64_t> shape = group.shape;
-  auto tiled = cast<TilingInterface>(group.root);
-  SmallVector<utils::IteratorType> kinds = tiled.getLoopIteratorTypes();
-  unsigned whole = 0;
-  for (int64_t dim = shape.size() - 1; dim >= 0; --dim) {
-    if (dim < static_cast<int64_t>(kinds.size()) && kinds[dim] == utils::IteratorType::parallel)
-      break;
-    ++whole;
+  int64_t rank = group.shape.size();
+  SmallVector<utils::IteratorType> kinds = cast<TilingInterface>(group.root).getLoopIteratorTypes();
+  // As the root has them: an epilogue may have transposed the rows.
+  SmallVector<int64_t> shape(rank), rootDims(rank);
+  for (int64_t dim = 0; dim < rank; ++dim) {
+    rootDims[dim] = group.getRootDim(dim).value_or(dim);
+    shape[rootDims[dim]] = group.shape[dim];
   }
+  auto isRow = [&](int64_t dim) { return kinds[dim] == utils::IteratorType::parallel; };
+  unsigned whole = 0;
+  while (whole < rank && !isRow(rank - 1 - whole))
+    ++whole;
   // Input and result in the first-level cache: the rows are walked several times.
-  SmallVector<int64_t> distribute =
+  SmallVector<int64_t> blocks =
       tw::distributeElements(shape, 1, whole, group.target.getL1Bytes() / 8, kRowStep);
-  for (auto [dim, kind] : llvm::enumerate(kinds))
-    if (dim < distribute.size() && kind != utils::IteratorType::parallel)
-      distribute[dim] = 0;
+  for (int64_t dim = 0; dim < rank; ++dim)
+    if (!isRow(dim))
+      blocks[dim] = 0;
+  // Rows that the epilogue makes columns of: a vector of them. Where tasks write fewer, two cores
+  // write parts of one line.
+  int64_t columnDim = rank ? rootDims.back() : 0;
+  if (columnDim + 1 < rank && blocks[columnDim] != 0)
+    blocks[columnDim] = std::max(blocks[columnDim], tw::getLanes(group.target));
+  SmallVector<int64_t> distribute;
+  for (int64_t dim : rootDims)
+    distribute.push_back(blocks[dim]);
   return group.getSchedule(distribute, {}, {});
 }
 

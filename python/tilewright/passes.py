@@ -81,6 +81,7 @@ __all__ = [
     "sink_to_writes",
     "split_bias",
     "split_reductions",
+    "split_reshapes",
     "store_booleans_as_bytes",
     "tile_registers",
     "vectorize_tiles",
@@ -267,6 +268,11 @@ def propagate_transposes() -> Pass:
 def fold_unit_transposes() -> Pass:
     """Turn transposes that only move dimensions of size 1 into reshapes."""
     return make_pass("tw-fold-unit-transposes", "func.func")
+
+
+def split_reshapes() -> Pass:
+    """Keep dimensions apart that a collapse_shape merges and an expand_shape cuts again."""
+    return make_pass("tw-split-reshapes", "func.func")
 
 
 def drop_unit_results() -> Pass:

@@ -107,3 +107,27 @@ func.func @sizes(%x: tensor<?x64xbf16>) -> (index, index) {
   %words = tensor.dim %w, %c1 : tensor<?x32xi32>
   return %rows, %words : index, index
 }
+
+// -----
+
+// A reshape that merges rows that do not follow one another is a copy: it stays where it was.
+// CHECK-LABEL: func.func @reshape_before_a_loop(
+// CHECK-SAME:    %[[X:[^:]+]]: tensor<10x3x16xbf16>
+// CHECK:         %[[W:.+]] = tw.words %[[X]] : tensor<10x3x16xbf16> -> tensor<10x3x8xi32>
+// CHECK:         %[[S:.+]] = tensor.extract_slice %[[W]][0, 1, 0] [10, 1, 8] [1, 1, 1]
+// CHECK:         %[[C:.+]] = tensor.collapse_shape %[[S]]
+// CHECK:         scf.for
+// CHECK-NOT:     tensor.collapse_shape
+// CHECK:         tensor.extract_slice %[[C]]
+func.func @reshape_before_a_loop(%x: tensor<10x3x16xbf16>, %n: index, %init: tensor<8xi32>) -> tensor<8xi32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %s = tensor.extract_slice %x[0, 1, 0] [10, 1, 16] [1, 1, 1] : tensor<10x3x16xbf16> to tensor<10x1x16xbf16>
+  %c = tensor.collapse_shape %s [[0, 1, 2]] : tensor<10x1x16xbf16> into tensor<160xbf16>
+  %r = scf.for %i = %c0 to %n step %c1 iter_args(%last = %init) -> tensor<8xi32> {
+    %w = tw.words %c : tensor<160xbf16> -> tensor<80xi32>
+    %part = tensor.extract_slice %w[%i] [8] [1] : tensor<80xi32> to tensor<8xi32>
+    scf.yield %part : tensor<8xi32>
+  }
+  return %r : tensor<8xi32>
+}

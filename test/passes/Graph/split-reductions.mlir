@@ -117,3 +117,22 @@ func.func @no_split(%x: tensor<40x40xf32>, %y: tensor<2000x200xf32>, %v: tensor<
   } -> tensor<f32>
   return %small, %rows, %product, %difference : tensor<f32>, tensor<2000xf32>, tensor<2000xf32>, tensor<f32>
 }
+
+// -----
+
+// The mean of each channel of one image, whose batch counts as reduced: a loop of one iteration
+// makes a broadcast no less of one.
+// CHECK-LABEL: func @mean_of_one_image(
+// CHECK: linalg.generic {{.+}} outs(%{{.+}} : tensor<64x64xf32>)
+// CHECK: linalg.generic {{.+}} ins(%{{.+}} : tensor<64x64xf32>) outs(%{{.+}} : tensor<64xf32>)
+func.func @mean_of_one_image(%x: tensor<1x64x64x64xf32>, %mean: tensor<1x64xf32>, %init: tensor<64xf32>) -> tensor<64xf32> {
+  %r = linalg.generic {indexing_maps = [affine_map<(n, h, w, c) -> (n, h, w, c)>, affine_map<(n, h, w, c) -> (n, c)>, affine_map<(n, h, w, c) -> (c)>], iterator_types = ["reduction", "reduction", "reduction", "parallel"]}
+      ins(%x, %mean : tensor<1x64x64x64xf32>, tensor<1x64xf32>) outs(%init : tensor<64xf32>) {
+  ^bb0(%a: f32, %m: f32, %o: f32):
+    %0 = arith.subf %a, %m : f32
+    %1 = arith.mulf %0, %0 : f32
+    %2 = arith.addf %o, %1 : f32
+    linalg.yield %2 : f32
+  } -> tensor<64xf32>
+  return %r : tensor<64xf32>
+}

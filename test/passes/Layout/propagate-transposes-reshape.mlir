@@ -137,3 +137,18 @@ func.func @no_move_past_normalized(%x: tensor<2x3x4xf32>, %y: tensor<3x4x2xf32>)
   %b = tw.layer_norm axis(2) epsilon(1.0e-05) ins(%yt : tensor<3x2x4xf32>) outs(%e : tensor<3x2x4xf32>) -> tensor<3x2x4xf32>
   return %a, %b : tensor<3x2x4xf32>, tensor<3x2x4xf32>
 }
+
+// -----
+
+// Heads of a dynamic number of sequences: what is cut in two is as large as before.
+// CHECK-LABEL: func @heads_dynamic(
+// CHECK-SAME: %[[X:[^:]+]]: tensor<10x?x4xf32>, %[[N:[^:]+]]: index, %[[M:[^:]+]]: index)
+// CHECK: %[[E:.+]] = tensor.expand_shape %[[X]] {{\[\[}}0], [1, 2], [3]] output_shape [10, %[[M]], 8, 4] : tensor<10x?x4xf32> into tensor<10x?x8x4xf32>
+// CHECK: %[[T:.+]] = linalg.transpose ins(%[[E]] : tensor<10x?x8x4xf32>) {{.+}} permutation = [1, 2, 0, 3]
+// CHECK: return %[[T]]
+func.func @heads_dynamic(%x: tensor<10x?x4xf32>, %n: index, %m: index) -> tensor<?x8x10x4xf32> {
+  %e = tensor.empty(%n) : tensor<?x10x4xf32>
+  %t = linalg.transpose ins(%x : tensor<10x?x4xf32>) outs(%e : tensor<?x10x4xf32>) permutation = [1, 0, 2]
+  %y = tensor.expand_shape %t [[0, 1], [2], [3]] output_shape [%m, 8, 10, 4] : tensor<?x10x4xf32> into tensor<?x8x10x4xf32>
+  return %y : tensor<?x8x10x4xf32>
+}
