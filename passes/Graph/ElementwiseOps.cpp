@@ -41,17 +41,21 @@ tw::BodyCost tw::getBodyCost(linalg::GenericOp op) {
   return cost;
 }
 
+bool tw::readsThroughBroadcast(linalg::GenericOp op, AffineMap map) {
+  for (auto [loop, size] : llvm::enumerate(op.getStaticLoopRanges()))
+    if (size != 1 && !map.isFunctionOfDim(loop))
+      return true;
+  return false;
+}
+
 bool tw::isCheaperThanItsResult(linalg::GenericOp op) {
   BodyCost cost = getBodyCost(op);
   if (cost.operations > 1 || cost.expensive)
     return false;
-  auto isBroadcast = [&](OpOperand *input) {
-    AffineMap map = op.getMatchingIndexingMap(input);
-    return llvm::any_of(llvm::enumerate(op.getStaticLoopRanges()), [&](auto range) {
-      return range.value() != 1 && !map.isFunctionOfDim(range.index());
-    });
-  };
-  if (llvm::count_if(op.getDpsInputOperands(), isBroadcast) + 1 < op.getNumDpsInputs())
+  int64_t wholeInputs = llvm::count_if(op.getDpsInputOperands(), [&](OpOperand *input) {
+    return !readsThroughBroadcast(op, op.getMatchingIndexingMap(input));
+  });
+  if (wholeInputs > 1)
     return false;
   bool isReduced = false;
   for (Operation *user : op->getUsers()) {

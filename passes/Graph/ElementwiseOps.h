@@ -27,6 +27,10 @@ struct BodyCost {
 };
 BodyCost getBodyCost(mlir::linalg::GenericOp op);
 
+/// The operation has a loop of several iterations that `map` does not depend on: it computes what
+/// it reads through `map` again in each.
+bool readsThroughBroadcast(mlir::linalg::GenericOp op, mlir::AffineMap map);
+
 /// Whether the users of `op` may each compute it for less than its result costs in memory: one
 /// operation on one tensor of the result's size, and on what is broadcast to it, for elementwise
 /// users and reductions. The difference from a mean is one, which a variance and a normalization

@@ -36,15 +36,6 @@ bool isEpilogue(linalg::GenericOp op) {
   });
 }
 
-/// The operation has a loop of several iterations that `map` does not depend on: it computes what
-/// it reads through `map` again in each.
-bool readsThroughBroadcast(linalg::GenericOp op, AffineMap map) {
-  for (auto [loop, size] : llvm::enumerate(op.getStaticLoopRanges()))
-    if (size != 1 && !map.isFunctionOfDim(loop))
-      return true;
-  return false;
-}
-
 /// Goes through the operations from producers to consumers. When one is reached, all that comes
 /// before it is fused as far as it can be, so each is looked at once.
 class Fuser {
@@ -108,7 +99,7 @@ private:
       return "it is the epilogue of another operation, and its user reduces";
     if (epilogue && !tw::keepsOrder(map))
       return "it is the epilogue of another operation, and its user transposes";
-    if (readsThroughBroadcast(op, map) &&
+    if (tw::readsThroughBroadcast(op, map) &&
         (epilogue || cost.expensive || cost.operations > 1 || producer.getNumDpsInputs() > 1))
       return "it would be computed again for each element that it is broadcast to";
     if (!tw::isElementwise(op) && !tw::canReadInOrder(producer, op, map))

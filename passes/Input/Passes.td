@@ -98,8 +98,8 @@ def RaiseLayerNorm : Pass<"tw-raise-layer-norm", "::mlir::func::FuncOp"> {
 
     Refused: a divisor that is not the row's length (an unbiased variance), an epsilon that is
     not constant, normalized dimensions that are not the trailing ones; the instance normalization
-    of what a convolution computes or reads. Its rows would keep the channels first, where
-    convolutions want them last, and statistics of all channels at a time are as fast.
+    of what a convolution computes or reads, but on a GPU. Its rows would keep the channels first,
+    where convolutions want them last, and statistics of all channels at a time are as fast.
 
     Example:
     ```mlir

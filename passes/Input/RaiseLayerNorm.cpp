@@ -193,7 +193,8 @@ struct NormReader {
 /// taken in a wider type, as torch.var is; the raised operation computes them in two passes, which
 /// keeps float32 as accurate as that.
 struct RaiseNormPattern : OpInterfaceRewritePattern<linalg::LinalgOp> {
-  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
+  RaiseNormPattern(MLIRContext *context, bool choosesLayout)
+      : OpInterfaceRewritePattern(context), choosesLayout(choosesLayout) {}
 
   LogicalResult matchAndRewrite(linalg::LinalgOp op, PatternRewriter &rewriter) const override {
     if (op->getNumResults() != 1 || !op.hasPureTensorSemantics())
@@ -210,7 +211,7 @@ struct RaiseNormPattern : OpInterfaceRewritePattern<linalg::LinalgOp> {
       return rewriter.notifyMatchFailure(op, "the input of the norm is not a whole tensor");
     if (cast<RankedTensorType>(input->value.getType()).getElementType() != type.getElementType())
       return rewriter.notifyMatchFailure(op, "the norm converts its input");
-    if (norm.centered && norm.dims.front() == 2 &&
+    if (choosesLayout && norm.centered && norm.dims.front() == 2 &&
         (tw::comesFromConvolution(input->value) || tw::goesToConvolution(op->getResult(0))))
       return rewriter.notifyMatchFailure(op, "its rows are the channels of a convolution's image");
     // Unit dimensions among the trailing ones belong to the row: gamma may have them.
@@ -239,12 +240,17 @@ struct RaiseNormPattern : OpInterfaceRewritePattern<linalg::LinalgOp> {
     rewriter.replaceOp(op, result);
     return success();
   }
+
+  /// Convolutions have their channels where they want them.
+  bool choosesLayout;
 };
 
 struct RaiseLayerNorm : tw::impl::RaiseLayerNormBase<RaiseLayerNorm> {
   void runOnOperation() override {
+    auto target =
+        getOperation()->getParentOfType<ModuleOp>()->getAttrOfType<tw::TargetAttr>(tw::kTargetAttr);
     RewritePatternSet patterns(&getContext());
-    patterns.add<RaiseNormPattern>(&getContext());
+    patterns.add<RaiseNormPattern>(&getContext(), !target || target.getKind() == "cpu");
     // From the last operation up, so that gamma and beta are found before the bare norm.
     GreedyRewriteConfig config;
     config.setUseTopDownTraversal(false);

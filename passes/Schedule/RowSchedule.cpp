@@ -41,10 +41,13 @@ tw::ScheduleAttr tw::chooseRowSchedule(const GroupShape &group) {
   int64_t rank = group.shape.size();
   SmallVector<utils::IteratorType> kinds = cast<TilingInterface>(group.root).getLoopIteratorTypes();
   // As the root has them: an epilogue may have transposed the rows.
-  SmallVector<int64_t> shape(rank), rootDims(rank);
+  SmallVector<int64_t> shape(rank), rootDims;
   for (int64_t dim = 0; dim < rank; ++dim) {
-    rootDims[dim] = group.getRootDim(dim).value_or(dim);
-    shape[rootDims[dim]] = group.shape[dim];
+    std::optional<unsigned> rootDim = group.getRootDim(dim);
+    if (!rootDim)
+      return group.getSchedule(SmallVector<int64_t>(rank, 0), {}, {});
+    rootDims.push_back(*rootDim);
+    shape[*rootDim] = group.shape[dim];
   }
   auto isRow = [&](int64_t dim) { return kinds[dim] == utils::IteratorType::parallel; };
   unsigned whole = 0;

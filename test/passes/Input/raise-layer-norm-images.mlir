@@ -1,5 +1,8 @@
 // RUN: tw-opt %s -inline -tw-raise-layer-norm | FileCheck %s
-// Instance normalization: raised, but not next to a convolution, which wants its channels last.
+// RUN: tw-opt %s -inline -tw-attach-target=kind=cuda -tw-raise-layer-norm | FileCheck %s --check-prefix=GPU
+// Instance normalization: raised, but not next to a convolution, which wants its channels last. On a
+// GPU they stay where they are.
+// GPU-COUNT-4: tw.layer_norm axis(2)
 
 #id = affine_map<(n, c, x) -> (n, c, x)>
 #row = affine_map<(n, c, x) -> (n, c)>
