@@ -12,6 +12,7 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/DialectConversion.h"
 #include "passes/LowerToCpu/TileBuffers.h"
+#include "llvm/ADT/DenseSet.h"
 
 namespace tw {
 #define GEN_PASS_DEF_LOWERTILES
@@ -22,37 +23,41 @@ namespace tw {
 
 using namespace mlir;
 
-static constexpr int64_t kSize = tw::TileDotOp::kSize;
-
-/// A vector that is a whole tile.
-static bool isTile(Type type) {
-  auto vector = dyn_cast<VectorType>(type);
-  return vector && vector.getShape() == ArrayRef<int64_t>{kSize, kSize} && !vector.isScalable() &&
-         (vector.getElementType().isF32() || vector.getElementType().isInteger(32));
-}
-
 namespace {
 
-/// What a tile becomes: a register of AMX, or memory of the same contents.
+/// What a tile becomes: a register of AMX, or memory of the same contents. Tiles are the vectors of
+/// the types that products have.
 struct TileTypes : TypeConverter {
-  explicit TileTypes(bool emulate) {
+  TileTypes(func::FuncOp function, bool emulate) {
+    function.walk([&](tw::TileDotOp op) {
+      tiles.insert_range(op->getOperandTypes());
+      tiles.insert(op.getType());
+    });
     addConversion([](Type type) { return type; });
-    addConversion([emulate](VectorType type) -> std::optional<Type> {
+    addConversion([this, emulate](VectorType type) -> std::optional<Type> {
       if (!isTile(type))
         return std::nullopt;
       if (emulate)
         return MemRefType::get(type.getShape(), type.getElementType());
       if (type.getElementType().isF32())
         return amx::TileType::get(type.getShape(), type.getElementType());
-      auto bf16 = BFloat16Type::get(type.getContext());
-      return amx::TileType::get({kSize, 2 * kSize}, bf16);
+      // A word is two bf16.
+      return amx::TileType::get({type.getDimSize(0), 2 * type.getDimSize(1)},
+                                BFloat16Type::get(type.getContext()));
     });
   }
+
+  bool isTile(Type type) const { return tiles.contains(type); }
+  bool empty() const { return tiles.empty(); }
+
+private:
+  llvm::DenseSet<Type> tiles;
 };
 
 template <typename Op> struct TilePattern : OpConversionPattern<Op> {
-  TilePattern(const TypeConverter &types, MLIRContext *context, tw::TileBuffers &buffers)
-      : OpConversionPattern<Op>(types, context), buffers(buffers) {}
+  TilePattern(const TileTypes &types, MLIRContext *context, tw::TileBuffers &buffers)
+      : OpConversionPattern<Op>(types, context), types(types), buffers(buffers) {}
+  const TileTypes &types;
   tw::TileBuffers &buffers;
 };
 
@@ -62,7 +67,7 @@ struct LowerZero : TilePattern<arith::ConstantOp> {
 
   LogicalResult matchAndRewrite(arith::ConstantOp op, OpAdaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    if (!isTile(op.getType()) || !matchPattern(op.getResult(), m_AnyZeroFloat()))
+    if (!types.isTile(op.getType()) || !matchPattern(op.getResult(), m_AnyZeroFloat()))
       return rewriter.notifyMatchFailure(op, "is no tile of zeros");
     if (!buffers.emulate()) {
       rewriter.replaceOpWithNewOp<amx::TileZeroOp>(op,
@@ -70,9 +75,10 @@ struct LowerZero : TilePattern<arith::ConstantOp> {
       return success();
     }
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    Value buffer = buffers.create(rewriter, b.getF32Type());
+    auto type = cast<VectorType>(op.getType());
+    Value buffer = buffers.create(rewriter, type);
     tw::storeRows(b, buffer, [&](int64_t) -> Value {
-      auto row = VectorType::get({kSize}, b.getF32Type());
+      auto row = VectorType::get(type.getShape().drop_front(), type.getElementType());
       return arith::ConstantOp::create(b, b.getZeroAttr(row));
     });
     rewriter.replaceOp(op, buffer);
@@ -87,7 +93,7 @@ struct LowerRead : TilePattern<vector::TransferReadOp> {
   LogicalResult matchAndRewrite(vector::TransferReadOp op, OpAdaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     auto memory = dyn_cast<MemRefType>(op.getBase().getType());
-    if (!memory || !isTile(op.getType()) || !memory.getElementType().isInteger(32))
+    if (!memory || !types.isTile(op.getType()) || !memory.getElementType().isInteger(32))
       return rewriter.notifyMatchFailure(op, "is no tile of words in memory");
     AffineMap map = op.getPermutationMap();
     if (op.getMask() || !map.isProjectedPermutation() ||
@@ -102,7 +108,7 @@ struct LowerRead : TilePattern<vector::TransferReadOp> {
           op, getTypeConverter()->convertType(op.getType()), op.getBase(), op.getIndices(), stride);
       return success();
     }
-    Value buffer = buffers.create(rewriter, b.getI32Type());
+    Value buffer = buffers.create(rewriter, op.getVectorType());
     tw::storeRows(b, buffer, [&](int64_t row) { return tw::readRow(b, op, row); });
     if (buffers.emulate()) {
       rewriter.replaceOp(op, buffer);
@@ -120,8 +126,6 @@ struct LowerDot : TilePattern<tw::TileDotOp> {
 
   LogicalResult matchAndRewrite(tw::TileDotOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    if (!isTile(op.getLhs().getType()) || !isTile(op.getRhs().getType()))
-      return rewriter.notifyMatchFailure(op, "its tiles are not whole ones");
     if (!buffers.emulate()) {
       rewriter.replaceOpWithNewOp<amx::TileMulFOp>(
           op, getTypeConverter()->convertType(op.getType()), adaptor.getLhs(), adaptor.getRhs(),
@@ -144,7 +148,8 @@ struct LowerRow : TilePattern<vector::ExtractOp> {
 
   LogicalResult matchAndRewrite(vector::ExtractOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    if (!isTile(op.getSource().getType()) || op.getNumIndices() != 1 || op.hasDynamicPosition())
+    if (!types.isTile(op.getSource().getType()) || op.getNumIndices() != 1 ||
+        op.hasDynamicPosition())
       return rewriter.notifyMatchFailure(op, "is no constant row of a tile");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     Value buffer = adaptor.getSource();
@@ -163,16 +168,15 @@ struct LowerTiles : tw::impl::LowerTilesBase<LowerTiles> {
 
   void runOnOperation() override {
     func::FuncOp function = getOperation();
-    bool found = false;
-    function.walk([&](tw::TileDotOp) { found = true; });
-    if (!found)
+    TileTypes types(function, emulate);
+    if (types.empty())
       return;
-    separateZeros(function);
+    separateZeros(function, types);
     MLIRContext *context = &getContext();
-    TileTypes types(emulate);
     tw::TileBuffers buffers(function, emulate);
     ConversionTarget target(*context);
-    target.markUnknownOpDynamicallyLegal([](Operation *op) {
+    auto isTile = [&](Type type) { return types.isTile(type); };
+    target.markUnknownOpDynamicallyLegal([isTile](Operation *op) {
       return llvm::none_of(op->getOperandTypes(), isTile) &&
              llvm::none_of(op->getResultTypes(), isTile);
     });
@@ -184,10 +188,10 @@ struct LowerTiles : tw::impl::LowerTilesBase<LowerTiles> {
   }
 
   /// An accumulator begins in a register of its own, right before the loop that adds to it.
-  static void separateZeros(func::FuncOp function) {
+  static void separateZeros(func::FuncOp function, const TileTypes &types) {
     SmallVector<arith::ConstantOp> zeros;
     function.walk([&](arith::ConstantOp op) {
-      if (isTile(op.getType()))
+      if (types.isTile(op.getType()))
         zeros.push_back(op);
     });
     for (arith::ConstantOp zero : zeros) {

@@ -10,7 +10,6 @@
 
 using namespace mlir;
 
-static constexpr int64_t kSize = tw::TileDotOp::kSize;
 /// Operands of one step: at most this many are put together before the first is loaded.
 static constexpr unsigned kScratchBuffers = 4;
 
@@ -32,20 +31,21 @@ tw::TileBuffers::TileBuffers(func::FuncOp function, bool emulate)
   }
 }
 
-Value tw::TileBuffers::allocate(OpBuilder &builder, Type element) {
+Value tw::TileBuffers::allocate(OpBuilder &builder, VectorType tile) {
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(&function.getBody().front());
   return memref::AllocaOp::create(builder, function.getLoc(),
-                                  MemRefType::get({kSize, kSize}, element),
+                                  MemRefType::get(tile.getShape(), tile.getElementType()),
                                   builder.getI64IntegerAttr(64));
 }
 
-Value tw::TileBuffers::create(OpBuilder &builder, Type element) {
+Value tw::TileBuffers::create(OpBuilder &builder, VectorType tile) {
   if (emulated)
-    return allocate(builder, element);
-  if (scratch.size() < kScratchBuffers)
-    scratch.push_back(allocate(builder, element));
-  return scratch[next++ % scratch.size()];
+    return allocate(builder, tile);
+  Ring &ring = scratch[tile];
+  if (ring.buffers.size() < kScratchBuffers)
+    ring.buffers.push_back(allocate(builder, tile));
+  return ring.buffers[ring.next++ % ring.buffers.size()];
 }
 
 Value tw::TileBuffers::getStored(OpBuilder &builder, Value original, Value tile) {
@@ -53,9 +53,10 @@ Value tw::TileBuffers::getStored(OpBuilder &builder, Value original, Value tile)
   if (buffer)
     return buffer;
   unsigned number = numbers.lookup(original);
-  while (results.size() <= number)
-    results.push_back(allocate(builder, builder.getF32Type()));
-  buffer = results[number];
+  SmallVector<Value> &buffers = results[original.getType()];
+  while (buffers.size() <= number)
+    buffers.push_back(allocate(builder, cast<VectorType>(original.getType())));
+  buffer = buffers[number];
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointAfterValue(tile);
   Value zero = arith::ConstantIndexOp::create(builder, tile.getLoc(), 0);
@@ -78,7 +79,8 @@ Value tw::readRow(ImplicitLocOpBuilder &b, vector::TransferReadOp read, int64_t 
   SmallVector<Value> indices(read.getIndices());
   Value offset = arith::ConstantIndexOp::create(b, row);
   indices[dim] = arith::AddIOp::create(b, indices[dim], offset);
-  auto type = VectorType::get({kSize}, read.getVectorType().getElementType());
+  auto type = VectorType::get(read.getVectorType().getShape().drop_front(),
+                              read.getVectorType().getElementType());
   auto lanes = AffineMap::get(rank, 0, b.getAffineDimExpr(rank - 1));
   auto emitRead = [&]() -> Value {
     return vector::TransferReadOp::create(b, type, read.getBase(), indices, read.getPadding(),
@@ -107,7 +109,8 @@ Value tw::readRow(ImplicitLocOpBuilder &b, vector::TransferReadOp read, int64_t 
 
 void tw::storeRows(ImplicitLocOpBuilder &b, Value buffer, function_ref<Value(int64_t)> getRow) {
   Value zero = arith::ConstantIndexOp::create(b, 0);
-  for (int64_t row = 0; row < kSize; ++row) {
+  for (int64_t row = 0, rows = cast<MemRefType>(buffer.getType()).getDimSize(0); row < rows;
+       ++row) {
     Value value = getRow(row);
     Value index = arith::ConstantIndexOp::create(b, row);
     vector::StoreOp::create(b, value, buffer, ValueRange{index, zero});
@@ -116,16 +119,19 @@ void tw::storeRows(ImplicitLocOpBuilder &b, Value buffer, function_ref<Value(int
 
 void tw::emulateDot(ImplicitLocOpBuilder &b, Value lhs, Value rhs, Value accumulator) {
   Value zero = arith::ConstantIndexOp::create(b, 0), one = arith::ConstantIndexOp::create(b, 1);
-  Value size = arith::ConstantIndexOp::create(b, kSize);
-  auto words = VectorType::get({kSize}, b.getI32Type());
-  auto sums = VectorType::get({kSize}, b.getF32Type());
-  auto rows = scf::ForOp::create(b, zero, size, one);
+  ArrayRef<int64_t> shape = cast<MemRefType>(lhs.getType()).getShape();
+  auto columns = cast<MemRefType>(accumulator.getType()).getShape().drop_front();
+  Value numRows = arith::ConstantIndexOp::create(b, shape[0]);
+  Value numWords = arith::ConstantIndexOp::create(b, shape[1]);
+  auto words = VectorType::get(columns, b.getI32Type());
+  auto sums = VectorType::get(columns, b.getF32Type());
+  auto rows = scf::ForOp::create(b, zero, numRows, one);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(rows.getBody());
   Value row = rows.getInductionVar();
   Value start = vector::LoadOp::create(b, sums, accumulator, ValueRange{row, zero});
   auto steps =
-      scf::ForOp::create(b, zero, size, one, ValueRange{start},
+      scf::ForOp::create(b, zero, numWords, one, ValueRange{start},
                          [&](OpBuilder &, Location, Value word, ValueRange sum) {
                            Value factor = memref::LoadOp::create(b, lhs, ValueRange{row, word});
                            Value left = vector::BroadcastOp::create(b, words, factor);

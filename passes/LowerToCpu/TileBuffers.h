@@ -19,20 +19,25 @@ public:
   /// Whether tiles live in memory, for a processor without tile registers.
   bool emulate() const { return emulated; }
 
-  /// A buffer of `element`. Tiles that live in memory have one each; else buffers are handed out
-  /// in turn, and hold a tile only until it is loaded.
-  mlir::Value create(mlir::OpBuilder &builder, mlir::Type element);
+  /// A buffer for `tile`. Tiles that live in memory have one each; else buffers are handed out in
+  /// turn, and hold a tile only until it is loaded.
+  mlir::Value create(mlir::OpBuilder &builder, mlir::VectorType tile);
 
   /// The memory to which `tile`, which was `original`, is stored where it is computed.
   mlir::Value getStored(mlir::OpBuilder &builder, mlir::Value original, mlir::Value tile);
 
 private:
-  mlir::Value allocate(mlir::OpBuilder &builder, mlir::Type element);
+  mlir::Value allocate(mlir::OpBuilder &builder, mlir::VectorType tile);
 
   mlir::func::FuncOp function;
   bool emulated;
-  llvm::SmallVector<mlir::Value> scratch, results;
-  unsigned next = 0;
+  /// Buffers of one type, of which `next` is the next one's number.
+  struct Ring {
+    llvm::SmallVector<mlir::Value> buffers;
+    unsigned next = 0;
+  };
+  llvm::DenseMap<mlir::Type, Ring> scratch;
+  llvm::DenseMap<mlir::Type, llvm::SmallVector<mlir::Value>> results;
   llvm::DenseMap<mlir::Value, mlir::Value> stored;
   /// Which of `results` a tile is stored to.
   llvm::DenseMap<mlir::Value, unsigned> numbers;

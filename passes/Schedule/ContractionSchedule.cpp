@@ -180,8 +180,18 @@ tw::ScheduleAttr tw::chooseContractionSchedule(const GroupShape &group, unsigned
   StringRef reason;
   std::optional<TileDotLoops> tiles = matchTileDotLoops(op, group.target, reason);
   std::optional<int64_t> tileRowDim = tiles ? group.getResultDim(tiles->rowLoop) : std::nullopt;
-  if (tileRowDim)
+  if (tileRowDim) {
     registers[*tileRowDim] = chooseTileRows(shape[*tileRowDim], columns);
+    // Lines of an image that are shorter than two tiles share the right operand.
+    int64_t lines =
+        countTilesDown(columns) / llvm::divideCeil(registers[*tileRowDim], TileDotOp::kSize);
+    for (int64_t dim : rowDims) {
+      if (dim == *tileRowDim || ShapedType::isDynamic(shape[dim]))
+        continue;
+      registers[dim] = std::min(shape[dim], lines);
+      lines /= registers[dim];
+    }
+  }
   for (int64_t dim : rowDims) {
     if (tileRowDim)
       break;

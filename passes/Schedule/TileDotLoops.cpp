@@ -3,20 +3,36 @@
 
 #include "dialects/Tw/DotBody.h"
 #include "passes/Schedule/VectorDimension.h"
+#include <limits>
 
 using namespace mlir;
 
-/// The dimension of an operand accessed through `map` whose index is `loop` plus other loops, if
-/// no other dimension depends on it.
-static std::optional<unsigned> getUnitStrideDim(AffineMap map, unsigned loop) {
-  std::optional<unsigned> found;
+namespace {
+
+struct StridedDim {
+  unsigned dim;
+  int64_t step;
+};
+
+} // namespace
+
+/// The dimension of an operand accessed through `map` whose index is a multiple of `loop` plus
+/// other loops, if no other dimension depends on it.
+static std::optional<StridedDim> getStridedDim(AffineMap map, unsigned loop) {
+  std::optional<StridedDim> found;
+  AffineExpr index = getAffineDimExpr(loop, map.getContext());
   for (auto [dim, expr] : llvm::enumerate(map.getResults())) {
     if (!expr.isFunctionOfDim(loop))
       continue;
-    AffineExpr rest = expr - getAffineDimExpr(loop, map.getContext());
-    if (found || simplifyAffineExpr(rest, map.getNumDims(), 0).isFunctionOfDim(loop))
+    if (found)
       return std::nullopt;
-    found = dim;
+    // The difference of two neighbours, if it is the same everywhere.
+    AffineExpr step =
+        simplifyAffineExpr(expr.replace(index, index + 1) - expr, map.getNumDims(), 0);
+    auto constant = dyn_cast<AffineConstantExpr>(step);
+    if (!constant || constant.getValue() <= 0)
+      return std::nullopt;
+    found = StridedDim{static_cast<unsigned>(dim), constant.getValue()};
   }
   return found;
 }
@@ -71,10 +87,11 @@ std::optional<tw::TileDotLoops> tw::matchTileDotLoops(linalg::LinalgOp op, Targe
     if (loops.rowLoop == loops.columnLoop || rhs.isFunctionOfDim(loops.rowLoop) ||
         (!ShapedType::isDynamic(rows) && rows < kMinTileRows))
       continue;
-    std::optional<unsigned> dim = getUnitStrideDim(lhs, loops.rowLoop);
-    if (!dim)
+    std::optional<StridedDim> strided = getStridedDim(lhs, loops.rowLoop);
+    if (!strided)
       continue;
-    loops.lhsRowDim = *dim;
+    loops.lhsRowDim = strided->dim;
+    loops.lhsRowStep = strided->step;
     int64_t words = ranges[loops.wordLoop];
     if (ShapedType::isDynamic(ranges[loops.columnLoop]))
       return refuse("it has a dynamic number of columns");
@@ -85,10 +102,60 @@ std::optional<tw::TileDotLoops> tw::matchTileDotLoops(linalg::LinalgOp op, Targe
         return refuse("a window has a dynamic size");
     return loops;
   }
-  return refuse("it has few rows, or they are not read one after the other");
+  return refuse("it has few rows, or they do not follow one another at one distance");
+}
+
+/// The size of equal parts that fit into tiles; of a tile where there are none.
+static int64_t splitEvenly(int64_t size) {
+  if (ShapedType::isDynamic(size))
+    return tw::TileDotOp::kSize;
+  int64_t parts = llvm::divideCeil(size, tw::TileDotOp::kSize);
+  return size % parts == 0 ? size / parts : tw::TileDotOp::kSize;
+}
+
+tw::TileDotShape tw::getEvenTileShape(linalg::LinalgOp op, const TileDotLoops &loops) {
+  SmallVector<int64_t> ranges = op.getStaticLoopRanges();
+  return {splitEvenly(ranges[loops.rowLoop]), splitEvenly(ranges[loops.wordLoop])};
+}
+
+int64_t tw::countTilesDown(int64_t columns) {
+  int64_t across = llvm::divideCeil(columns, TileDotOp::kSize);
+  return std::max<int64_t>(1, (kTileRegisters - 1 - across) / across);
 }
 
 int64_t tw::chooseTileRows(int64_t rows, int64_t columns) {
-  int64_t most = columns <= 2 * TileDotOp::kSize ? kTileRows : TileDotOp::kSize;
-  return ShapedType::isDynamic(rows) ? most : std::min(rows, most);
+  constexpr int64_t kSize = TileDotOp::kSize;
+  int64_t across = llvm::divideCeil(columns, kSize);
+  // More than two tiles down would need more tiles of the left operand for each of the right one.
+  int64_t most = kSize * std::min<int64_t>(2, countTilesDown(columns));
+  if (ShapedType::isDynamic(rows))
+    return most;
+  if (rows <= most)
+    return rows;
+  // In cycles of a step: one for a row of each product, and half of one for a row that is read.
+  // Beside them steps cost what loops do.
+  constexpr int64_t kPerStep = 4;
+  auto cost = [&](int64_t tile) {
+    return std::max(across * tile, (tile + across * kSize) / 2) + kPerStep;
+  };
+  int64_t best = most, bestCost = std::numeric_limits<int64_t>::max();
+  for (int64_t tile = most; tile >= kMinTileRows; --tile) {
+    int64_t rest = rows % tile, total = rows / tile * cost(tile);
+    if (tile > kSize && tile % 2 != 0)
+      continue;
+    if (rest != 0 && splitEvenly(rest) == splitEvenly(tile)) {
+      total += cost(rest);
+    } else if (rest != 0) {
+      // All tiles of a task have one shape. The rows that there are of the last one are copied.
+      if (splitEvenly(tile) != kSize)
+        continue;
+      constexpr int64_t kPerCopy = 16;
+      total += cost(llvm::alignTo(rest, kSize)) + kPerCopy + rest;
+    }
+    if (total < bestCost) {
+      best = tile;
+      bestCost = total;
+    }
+  }
+  return best;
 }

@@ -8,17 +8,20 @@
 
 namespace tw {
 
-/// Fewer rows or words than these are left to vectors: most of a tile would be empty.
+/// Fewer rows or words than these are left to vectors: most of a tile would be empty. A product
+/// takes as long with few words as with many, which is still less than vectors take.
 inline constexpr int64_t kMinTileRows = 4;
-inline constexpr int64_t kMinTileWords = 8;
-/// Rows of a register tile: two tiles of a matrix unit, each of which serves two others.
-inline constexpr int64_t kTileRows = 2 * TileDotOp::kSize;
+inline constexpr int64_t kMinTileWords = 2;
+/// Tile registers of AMX: for the tiles of the result, a row of the right operand's and one of the
+/// left operand's.
+inline constexpr int64_t kTileRegisters = 8;
 
 struct TileDotLoops {
   /// Read along rows and words, and along words and columns.
   mlir::OpOperand *lhs, *rhs;
-  /// Dimension of `lhs` that the rows run along.
+  /// Dimension of `lhs` that the rows run along, and how far apart in it they are.
   unsigned lhsRowDim;
+  int64_t lhsRowStep;
   unsigned rowLoop, columnLoop, wordLoop;
 };
 
@@ -27,9 +30,24 @@ struct TileDotLoops {
 std::optional<TileDotLoops> matchTileDotLoops(mlir::linalg::LinalgOp op, TargetAttr target,
                                               llvm::StringRef &reason);
 
-/// Rows of a register tile of `rows` rows (or a dynamic number of them) by `columns` columns: the
-/// tiles of the result, a column of those of the left operand and one of the right one have to fit
-/// into the eight registers.
+/// Rows of a tile of the left operand and of the result, and words of one of both operands.
+struct TileDotShape {
+  int64_t rows = TileDotOp::kSize, words = TileDotOp::kSize;
+  bool operator==(const TileDotShape &other) const {
+    return rows == other.rows && words == other.words;
+  }
+};
+
+/// Equal parts of the rows and words of a contraction on a register tile, so that no part of a tile
+/// is empty; whole tiles along loops that have none or a dynamic size.
+TileDotShape getEvenTileShape(mlir::linalg::LinalgOp op, const TileDotLoops &loops);
+
+/// Tiles of the result in a column of `columns`: they, a column of those of the left operand and
+/// one of the right one have to fit into the registers.
+int64_t countTilesDown(int64_t columns);
+
+/// Rows of a register tile of `rows` rows (or a dynamic number of them) by `columns` columns. One
+/// tile down or two, of equal sizes where that leaves no rows over.
 int64_t chooseTileRows(int64_t rows, int64_t columns);
 
 } // namespace tw

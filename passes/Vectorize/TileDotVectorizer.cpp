@@ -9,15 +9,13 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
 
 static constexpr int64_t kSize = tw::TileDotOp::kSize;
-/// Tile registers of AMX: for the tiles of the result, a row of the right operand's and one of the
-/// left operand's.
-static constexpr int64_t kRegisters = 8;
-/// Each point of the loops that are neither rows nor columns has loops of its own.
-static constexpr int64_t kMaxPoints = 4;
+/// Of the result, the right operand and the left one.
+static constexpr int64_t kMaxAcross = (tw::kTileRegisters - 1) / 2;
 
 namespace {
 
@@ -26,17 +24,20 @@ struct TileDotVectorizer {
   linalg::LinalgOp op;
   tw::TileReader &reader;
   tw::TileDotLoops loops;
+  tw::TileDotShape shape;
 
   SmallVector<int64_t> ranges = op.getStaticLoopRanges();
   int64_t rows = ranges[loops.rowLoop], columns = ranges[loops.columnLoop];
   int64_t words = ranges[loops.wordLoop];
-  int64_t tilesDown = llvm::divideCeil(rows, kSize), tilesAcross = llvm::divideCeil(columns, kSize);
-  VectorType wordTile = VectorType::get({kSize, kSize}, b.getI32Type());
+  int64_t tilesDown = llvm::divideCeil(rows, shape.rows);
+  int64_t tilesAcross = llvm::divideCeil(columns, kSize);
+  /// Where each column of tiles begins, along the loops that are neither rows nor columns.
+  SmallVector<tw::Point> points;
 
-  /// A tile of `operand` from `point`, in lanes along the last dimension and rows along `rowDim`.
-  /// What lies beyond the tensor reads as zeros, unless `rowsFit` and `lanesFit`.
-  Value readTile(OpOperand *operand, unsigned rowDim, const tw::Point &point, bool rowsFit,
-                 bool lanesFit) {
+  /// A tile of `operand` from `point`, in lanes along the last dimension and rows, `step` apart,
+  /// along `rowDim`. What lies beyond the tensor reads as zeros, unless `rowsFit` and `lanesFit`.
+  Value readTile(OpOperand *operand, unsigned rowDim, int64_t step, VectorType tile,
+                 const tw::Point &point, bool rowsFit, bool lanesFit) {
     AffineMap map = op.getMatchingIndexingMap(operand);
     SmallVector<Value> indices;
     for (AffineExpr expr : map.getResults())
@@ -47,9 +48,11 @@ struct TileDotVectorizer {
     Value source = operand->get();
     // How far a window reaches is known only in the loop over it; the rows that are wanted are a
     // slice of a known size.
-    if (!rowsFit && !getConstantIntValue(indices[rowDim])) {
-      int64_t valid = rows - *getConstantIntValue(point[loops.rowLoop]);
-      source = getRows(source, indices, rowDim, valid, lanesFit ? kSize : words % kSize);
+    if (step != 1 || (!rowsFit && !getConstantIntValue(indices[rowDim]))) {
+      int64_t count = tile.getDimSize(0), lanes = tile.getDimSize(1);
+      if (!rowsFit)
+        count = rows - *getConstantIntValue(point[loops.rowLoop]);
+      source = getRows(source, indices, rowDim, step, count, lanesFit ? lanes : words % lanes);
       indices.assign(2, arith::ConstantIndexOp::create(b, 0));
       rowDim = 0;
     }
@@ -57,51 +60,62 @@ struct TileDotVectorizer {
     auto permutation = AffineMap::get(
         rank, 0, {b.getAffineDimExpr(rowDim), b.getAffineDimExpr(rank - 1)}, b.getContext());
     Value zero = arith::ConstantOp::create(b, b.getI32IntegerAttr(0));
-    return vector::TransferReadOp::create(b, wordTile, source, indices, zero, permutation,
+    return vector::TransferReadOp::create(b, tile, source, indices, zero, permutation,
                                           ArrayRef<bool>{rowsFit, lanesFit});
   }
 
-  /// `count` rows of `lanes` words of a tensor from `indices`.
-  Value getRows(Value tensor, ArrayRef<Value> indices, unsigned rowDim, int64_t count,
+  /// `count` rows, `step` apart, of `lanes` words of a tensor from `indices`.
+  Value getRows(Value tensor, ArrayRef<Value> indices, unsigned rowDim, int64_t step, int64_t count,
                 int64_t lanes) {
     SmallVector<OpFoldResult> sizes(indices.size(), b.getIndexAttr(1));
     sizes[rowDim] = b.getIndexAttr(count);
     sizes.back() = b.getIndexAttr(lanes);
     SmallVector<OpFoldResult> strides(indices.size(), b.getIndexAttr(1));
+    strides[rowDim] = b.getIndexAttr(step);
     return tensor::ExtractSliceOp::create(b, RankedTensorType::get({count, lanes}, b.getI32Type()),
                                           tensor, getAsOpFoldResult(indices), sizes, strides);
   }
 
-  /// Multiplies 16 words, or what is left of them, of all rows and columns.
-  SmallVector<Value> multiply(tw::Point point, OpFoldResult word, bool wordsFit,
+  /// Multiplies the words of one step of all rows and columns. Each tile is read where it is first
+  /// needed: the processor does not look far enough ahead to hide four reads in a row.
+  SmallVector<Value> multiply(const tw::Point &window, OpFoldResult word, bool wordsFit,
                               ValueRange accumulators) {
-    point[loops.wordLoop] = word;
-    auto at = [&](unsigned loop, int64_t tile) {
-      tw::Point place = point;
-      place[loop] = b.getIndexAttr(tile * kSize);
+    auto at = [&](tw::Point place, unsigned loop, int64_t index) {
+      place[loop] = b.getIndexAttr(index);
+      place[loops.wordLoop] = word;
+      for (unsigned loop : windows)
+        place[loop] = window[loop];
       return place;
     };
-    SmallVector<Value> rhs, results;
+    auto lhsTile = VectorType::get({shape.rows, shape.words}, b.getI32Type());
+    auto rhsTile = VectorType::get({shape.words, kSize}, b.getI32Type());
     unsigned rhsRowDim = op.getMatchingIndexingMap(loops.rhs).getNumResults() - 2;
-    for (int64_t column = 0; column < tilesAcross; ++column)
-      rhs.push_back(readTile(loops.rhs, rhsRowDim, at(loops.columnLoop, column), wordsFit,
-                             (column + 1) * kSize <= columns));
-    for (int64_t row = 0; row < tilesDown; ++row) {
-      Value lhs = readTile(loops.lhs, loops.lhsRowDim, at(loops.rowLoop, row),
-                           (row + 1) * kSize <= rows, wordsFit);
-      for (int64_t column = 0; column < tilesAcross; ++column) {
-        Value sum = accumulators[row * tilesAcross + column];
-        results.push_back(
-            tw::TileDotOp::create(b, sum.getType(), lhs, rhs[column], sum).getResult());
+    SmallVector<Value> rhs(tilesAcross), results;
+    for (const tw::Point &point : points) {
+      for (int64_t row = 0; row < tilesDown; ++row) {
+        Value lhs;
+        for (int64_t column = 0; column < tilesAcross; ++column) {
+          if (!rhs[column])
+            rhs[column] = readTile(loops.rhs, rhsRowDim, /*step=*/1, rhsTile,
+                                   at(point, loops.columnLoop, column * kSize), wordsFit,
+                                   (column + 1) * kSize <= columns);
+          if (!lhs)
+            lhs = readTile(loops.lhs, loops.lhsRowDim, loops.lhsRowStep, lhsTile,
+                           at(point, loops.rowLoop, row * shape.rows),
+                           (row + 1) * shape.rows <= rows, wordsFit);
+          Value sum = accumulators[results.size()];
+          results.push_back(
+              tw::TileDotOp::create(b, sum.getType(), lhs, rhs[column], sum).getResult());
+        }
       }
     }
     return results;
   }
 
   SmallVector<Value> emitWords(const tw::Point &point, SmallVector<Value> accumulators) {
-    int64_t whole = words / kSize * kSize;
+    int64_t whole = words / shape.words * shape.words;
     if (whole > 0)
-      accumulators = emitLoop(whole, kSize, accumulators, [&](Value word, ValueRange values) {
+      accumulators = emitLoop(whole, shape.words, accumulators, [&](Value word, ValueRange values) {
         return multiply(point, word, /*wordsFit=*/true, values);
       });
     if (whole < words)
@@ -120,18 +134,18 @@ struct TileDotVectorizer {
     return llvm::to_vector(ValueRange(loop.getResults()));
   }
 
-  /// The loops over windows around the one over words.
-  SmallVector<Value> emitReductions(ArrayRef<unsigned> windows, tw::Point point,
+  /// The loops over windows around the one over words, from the `depth`-th on.
+  SmallVector<Value> emitReductions(unsigned depth, tw::Point window,
                                     SmallVector<Value> accumulators) {
-    if (windows.empty())
-      return emitWords(point, accumulators);
-    unsigned loop = windows.front();
+    if (depth == windows.size())
+      return emitWords(window, accumulators);
+    unsigned loop = windows[depth];
     if (ranges[loop] == 1)
-      return emitReductions(windows.drop_front(), point, accumulators);
+      return emitReductions(depth + 1, window, accumulators);
     return emitLoop(ranges[loop], 1, accumulators, [&](Value index, ValueRange values) {
-      tw::Point place = point;
+      tw::Point place = window;
       place[loop] = index;
-      return emitReductions(windows.drop_front(), place, llvm::to_vector(values));
+      return emitReductions(depth + 1, place, llvm::to_vector(values));
     });
   }
 
@@ -139,8 +153,8 @@ struct TileDotVectorizer {
   tw::TileRow getRow(ArrayRef<Value> tiles, int64_t row) {
     tw::TileRow pieces;
     auto getPart = [&](int64_t column) -> Value {
-      return vector::ExtractOp::create(b, tiles[row / kSize * tilesAcross + column / kSize],
-                                       row % kSize);
+      return vector::ExtractOp::create(b, tiles[row / shape.rows * tilesAcross + column / kSize],
+                                       row % shape.rows);
     };
     for (tw::ColumnPiece piece : tw::splitColumns(columns)) {
       Value part = getPart(piece.offset);
@@ -173,40 +187,48 @@ struct TileDotVectorizer {
   }
 
   LogicalResult run(StringRef &reason) {
-    SmallVector<unsigned> windows, points;
+    SmallVector<unsigned> pointLoops;
     int64_t numPoints = 1;
     for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray())) {
       if (kind == utils::IteratorType::reduction) {
         if (loop != loops.wordLoop)
           windows.push_back(loop);
       } else if (loop != loops.rowLoop && loop != loops.columnLoop) {
-        points.push_back(loop);
+        pointLoops.push_back(loop);
         numPoints *= ranges[loop];
+        if (ranges[loop] != 1 && op.getMatchingIndexingMap(loops.rhs).isFunctionOfDim(loop)) {
+          reason = "its rows do not share the right operand";
+          return failure();
+        }
       }
       if (ShapedType::isDynamic(ranges[loop])) {
         reason = "a loop has a dynamic size";
         return failure();
       }
     }
-    if ((tilesDown + 1) * tilesAcross + 1 > kRegisters || numPoints > kMaxPoints) {
+    if (numPoints * tilesDown > tw::countTilesDown(columns) || tilesAcross > kMaxAcross) {
       reason = "its register tile is larger than the registers";
       return failure();
     }
+    for (int64_t number = 0; number < numPoints; ++number) {
+      tw::Point &point = points.emplace_back(ranges.size(), b.getIndexAttr(0));
+      int64_t rest = number;
+      for (unsigned loop : llvm::reverse(pointLoops)) {
+        point[loop] = b.getIndexAttr(rest % ranges[loop]);
+        rest /= ranges[loop];
+      }
+    }
+    auto sumTile = VectorType::get({shape.rows, kSize}, b.getF32Type());
+    Value zero = arith::ConstantOp::create(b, b.getZeroAttr(sumTile));
+    int64_t tilesOfPoint = tilesDown * tilesAcross;
+    SmallVector<Value> sums = emitReductions(0, tw::Point(ranges.size(), b.getIndexAttr(0)),
+                                             SmallVector<Value>(numPoints * tilesOfPoint, zero));
     OpOperand *init = op.getDpsInitOperand(0);
     auto type = cast<RankedTensorType>(init->get().getType());
     AffineMap map = op.getMatchingIndexingMap(init);
     tw::TileRows result(type.getNumElements() / columns);
-    for (int64_t number = 0; number < numPoints; ++number) {
-      tw::Point point(ranges.size(), b.getIndexAttr(0));
-      int64_t rest = number;
-      for (unsigned loop : llvm::reverse(points)) {
-        point[loop] = b.getIndexAttr(rest % ranges[loop]);
-        rest /= ranges[loop];
-      }
-      auto sumTile = VectorType::get({kSize, kSize}, b.getF32Type());
-      Value zero = arith::ConstantOp::create(b, b.getZeroAttr(sumTile));
-      SmallVector<Value> tiles =
-          emitReductions(windows, point, SmallVector<Value>(tilesDown * tilesAcross, zero));
+    for (auto [number, point] : llvm::enumerate(points)) {
+      auto tiles = ArrayRef<Value>(sums).slice(number * tilesOfPoint, tilesOfPoint);
       for (int64_t row = 0; row < rows; ++row) {
         point[loops.rowLoop] = b.getIndexAttr(row);
         int64_t place = 0;
@@ -222,20 +244,43 @@ struct TileDotVectorizer {
     return success();
   }
 
+  SmallVector<unsigned> windows;
   Value replacement;
 };
 
 } // namespace
 
 LogicalResult tw::vectorizeTileDot(IRRewriter &rewriter, linalg::LinalgOp op, TileReader &reader,
-                                   TargetAttr target, StringRef &reason) {
+                                   TargetAttr target, const TileDotShape &shape,
+                                   StringRef &reason) {
   std::optional<TileDotLoops> loops = matchTileDotLoops(op, target, reason);
   if (!loops)
     return failure();
   rewriter.setInsertionPoint(op);
-  TileDotVectorizer vectorizer{ImplicitLocOpBuilder(op.getLoc(), rewriter), op, reader, *loops};
+  TileDotVectorizer vectorizer{ImplicitLocOpBuilder(op.getLoc(), rewriter), op, reader, *loops,
+                               shape};
   if (failed(vectorizer.run(reason)))
     return failure();
   rewriter.replaceOp(op, vectorizer.replacement);
   return success();
+}
+
+llvm::DenseMap<Operation *, tw::TileDotShape> tw::chooseTileShapes(Operation *root,
+                                                                   TargetAttr target) {
+  llvm::DenseMap<Operation *, TileDotShape> shapes;
+  llvm::MapVector<Operation *, SmallVector<Operation *>> tasks;
+  root->walk([&](linalg::LinalgOp op) {
+    StringRef reason;
+    std::optional<TileDotLoops> loops = matchTileDotLoops(op, target, reason);
+    if (!loops)
+      return;
+    auto task = op->getParentOfType<scf::ForallOp>();
+    tasks[task ? task.getOperation() : root].push_back(op);
+    shapes[op] = getEvenTileShape(op, *loops);
+  });
+  for (auto &[task, ops] : tasks)
+    if (llvm::any_of(ops, [&](Operation *op) { return !(shapes[op] == shapes[ops.front()]); }))
+      for (Operation *op : ops)
+        shapes[op] = TileDotShape();
+  return shapes;
 }

@@ -10,10 +10,16 @@ namespace tw {
 
 /// Replaces a contraction of words on a register tile by loops over tw.tile_dot, whose iteration
 /// arguments are the tiles of the result. Fails, and leaves the operation alone, where tiles do not
-/// serve it; `reason` says why.
+/// serve it; `reason` says why. All tiles of `shape` are read, and of other rows and words nothing
+/// but zeros where the operation has none.
 mlir::LogicalResult vectorizeTileDot(mlir::IRRewriter &rewriter, mlir::linalg::LinalgOp op,
                                      TileReader &reader, TargetAttr target,
-                                     llvm::StringRef &reason);
+                                     const TileDotShape &shape, llvm::StringRef &reason);
+
+/// The tiles of each contraction below `root` that tiles serve. A tile register has one shape in a
+/// function, which a task becomes: contractions of one task that differ have whole tiles.
+llvm::DenseMap<mlir::Operation *, TileDotShape> chooseTileShapes(mlir::Operation *root,
+                                                                 TargetAttr target);
 
 } // namespace tw
 

@@ -54,13 +54,14 @@ struct VectorizeTiles : tw::impl::VectorizeTilesBase<VectorizeTiles> {
           !isLeftAsFill(op, target))
         ops.push_back(op);
     });
+    auto shapes = tw::chooseTileShapes(getOperation(), target);
     for (Operation *op : ops)
-      if (failed(vectorize(rewriter, op, reader, target)))
+      if (failed(vectorize(rewriter, op, reader, target, shapes.lookup(op))))
         return signalPassFailure();
   }
 
   static LogicalResult vectorize(IRRewriter &rewriter, Operation *op, tw::TileReader &reader,
-                                 tw::TargetAttr target) {
+                                 tw::TargetAttr target, const tw::TileDotShape &shape) {
     StringRef reason;
     if (!isa<linalg::LinalgOp>(op)) {
       auto input = dyn_cast<tw::WinogradInputOp>(op);
@@ -71,7 +72,7 @@ struct VectorizeTiles : tw::impl::VectorizeTilesBase<VectorizeTiles> {
       return success();
     }
     auto linalgOp = cast<linalg::LinalgOp>(op);
-    if (succeeded(tw::vectorizeTileDot(rewriter, linalgOp, reader, target, reason)))
+    if (succeeded(tw::vectorizeTileDot(rewriter, linalgOp, reader, target, shape, reason)))
       return success();
     LDBG() << "no tiles: " << reason << ": " << op->getName();
     tw::TileVectorizer vectorizer(rewriter, linalgOp, reader, tw::getLanes(target));

@@ -77,6 +77,9 @@ def compile_tiles(
         (40, 96, 100),
         (128, 200, 64),
         (197, 80, 96),
+        (56, 40, 64),
+        (49, 56, 16),
+        (21, 20, 48),
         (7, 70, 33),
     ],
 )
@@ -99,14 +102,28 @@ def test_dynamic_rows(tmp_path: Path) -> None:
         assert error(module(x), exact) < 1e-6, rows
 
 
-@pytest.mark.parametrize(("channels", "kernel", "pixels"), [(32, 3, 18), (64, 1, 14), (48, 3, 12)])
-def test_convolution(channels: int, kernel: int, pixels: int, tmp_path: Path) -> None:
-    conv = nn.Conv2d(channels, 64, kernel, padding=kernel // 2)
+@pytest.mark.parametrize(
+    ("channels", "kernel", "pixels", "stride"),
+    [
+        (32, 3, 18, 1),
+        (64, 1, 14, 1),
+        (48, 3, 12, 1),
+        (64, 3, 14, 2),
+        (32, 1, 56, 2),
+        (36, 3, 9, 1),
+        (4, 7, 64, 2),
+        (20, 3, 17, 3),
+    ],
+)
+def test_convolution(channels: int, kernel: int, pixels: int, stride: int, tmp_path: Path) -> None:
+    conv = nn.Conv2d(channels, 64, kernel, stride, padding=kernel // 2)
     x = randn(1, channels, pixels, pixels)
     module = compile_tiles(conv, (x,), tmp_path)
     weight, bias = conv.weight.detach(), conv.bias
     assert bias is not None
-    exact = torch.conv2d(rounded(x), rounded(weight), bias.detach().double(), padding=kernel // 2)
+    exact = torch.conv2d(
+        rounded(x), rounded(weight), bias.detach().double(), stride, padding=kernel // 2
+    )
     assert error(module(x), exact) < 1e-6
 
 

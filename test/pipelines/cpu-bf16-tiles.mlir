@@ -17,7 +17,8 @@
 // MEMORY-NOT:  x86
 // MEMORY:      llvm.intr.fma
 
-// One configuration for the task; in the loop four loads, four products, and nothing spilled. Tiles
+// One configuration for the task; in the loop four loads, each where its tile is first needed, four
+// products, and nothing spilled. Tiles
 // are stored once, behind the loop, whose code stands before it.
 // ASM-LABEL:   main_region0:
 // ASM-NOT:     tile
@@ -29,12 +30,12 @@
 // ASM-NOT:     tile
 // ASM:         [[LOOP:\.LBB[0-9_]+]]:{{.*}}Parent Loop
 // ASM:         tileloadd
-// ASM-NEXT:    tileloadd
 // ASM:         tileloadd
-// ASM-NEXT:    tdpbf16ps
-// ASM-NEXT:    tdpbf16ps
-// ASM-NEXT:    tileloadd
-// ASM-NEXT:    tdpbf16ps
+// ASM:         tdpbf16ps
+// ASM:         tileloadd
+// ASM:         tdpbf16ps
+// ASM:         tileloadd
+// ASM:         tdpbf16ps
 // ASM-NEXT:    tdpbf16ps
 // ASM-NOT:     tile
 // ASM:         jle [[LOOP]]

@@ -37,13 +37,49 @@ func.func @one_by_three(%a: tensor<?x384xi32>, %b: tensor<384x144xi32>, %c: tens
   return %r : tensor<?x144xf32>
 }
 
-// Few words leave tiles empty: rows of vectors.
-// CHECK-LABEL: @no_tiles_of_few_words
+// Equal tiles where that leaves no rows over: 56 pixels are twice two tiles of 14.
+// CHECK-LABEL: @even_tiles
+// CHECK: tw.group schedule(<distribute = [{{.*}}, 32], registers = [28, 32], reduction = [1], lanes = 16>)
+func.func @even_tiles(%a: tensor<56x384xi32>, %b: tensor<384x768xi32>, %c: tensor<56x768xf32>) -> tensor<56x768xf32> {
+  %r = tw.group -> tensor<56x768xf32> {
+    %0 = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
+        ins(%a, %b : tensor<56x384xi32>, tensor<384x768xi32>) outs(%c : tensor<56x768xf32>) {
+    ^bb0(%x: i32, %y: i32, %z: f32):
+      %d = tw.bf16_dot %x, %y, %z : i32, f32
+      linalg.yield %d : f32
+    } -> tensor<56x768xf32>
+    tw.yield %0 : tensor<56x768xf32>
+  }
+  return %r : tensor<56x768xf32>
+}
+
+// Every other pixel of two lines of an image, which are shorter than two tiles.
+// CHECK-LABEL: @two_lines
+// CHECK: tw.group schedule(<distribute = [0, {{.*}}, 0, 32], registers = [1, 2, 7, 32], reduction = [1], lanes = 16>)
+func.func @two_lines(%a: tensor<1x15x15x256xi32>, %b: tensor<3x3x256x512xi32>, %c: tensor<1x7x7x512xf32>) -> tensor<1x7x7x512xf32> {
+  %r = tw.group -> tensor<1x7x7x512xf32> {
+    %0 = linalg.generic {
+        indexing_maps = [affine_map<(n, h, w, f, p, q, c) -> (n, 2 * h + p, 2 * w + q, c)>,
+                         affine_map<(n, h, w, f, p, q, c) -> (p, q, c, f)>,
+                         affine_map<(n, h, w, f, p, q, c) -> (n, h, w, f)>],
+        iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction", "reduction", "reduction"]}
+        ins(%a, %b : tensor<1x15x15x256xi32>, tensor<3x3x256x512xi32>) outs(%c : tensor<1x7x7x512xf32>) {
+    ^bb0(%x: i32, %y: i32, %z: f32):
+      %d = tw.bf16_dot %x, %y, %z : i32, f32
+      linalg.yield %d : f32
+    } -> tensor<1x7x7x512xf32>
+    tw.yield %0 : tensor<1x7x7x512xf32>
+  }
+  return %r : tensor<1x7x7x512xf32>
+}
+
+// One word leaves tiles empty: rows of vectors.
+// CHECK-LABEL: @no_tiles_of_one_word
 // CHECK: tw.group schedule(<distribute = [{{.*}}, 32], registers = [{{[1-9]|1[0-4]}}, 32], reduction = [1], lanes = 16>)
-func.func @no_tiles_of_few_words(%a: tensor<1024x4xi32>, %b: tensor<4x768xi32>, %c: tensor<1024x768xf32>) -> tensor<1024x768xf32> {
+func.func @no_tiles_of_one_word(%a: tensor<1024x1xi32>, %b: tensor<1x768xi32>, %c: tensor<1024x768xf32>) -> tensor<1024x768xf32> {
   %r = tw.group -> tensor<1024x768xf32> {
     %0 = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
-        ins(%a, %b : tensor<1024x4xi32>, tensor<4x768xi32>) outs(%c : tensor<1024x768xf32>) {
+        ins(%a, %b : tensor<1024x1xi32>, tensor<1x768xi32>) outs(%c : tensor<1024x768xf32>) {
     ^bb0(%x: i32, %y: i32, %z: f32):
       %d = tw.bf16_dot %x, %y, %z : i32, f32
       linalg.yield %d : f32
