@@ -4,6 +4,7 @@
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/IR/Dominators.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/Module.h"
@@ -201,6 +202,14 @@ void split(Function &function) {
   }
 }
 
+/// Whether tiles of AMX are computed here. They cannot be handed from one part to the next: they
+/// have no form in memory that LLVM could store.
+bool hasTiles(const Function &function) {
+  return llvm::any_of(instructions(function), [](const Instruction &instruction) {
+    return instruction.getType()->isX86_AMXTy();
+  });
+}
+
 } // namespace
 
 PreservedAnalyses tw::codegen::SplitEntryPointsPass::run(Module &module, ModuleAnalysisManager &) {
@@ -208,7 +217,7 @@ PreservedAnalyses tw::codegen::SplitEntryPointsPass::run(Module &module, ModuleA
   for (StringRef name : {"tw_main", "tw_init"}) {
     Function *function = module.getFunction(name);
     if (!function || function->isDeclaration() ||
-        function->getInstructionCount() <= 4 * kPartLength)
+        function->getInstructionCount() <= 4 * kPartLength || hasTiles(*function))
       continue;
     split(*function);
     changed = true;

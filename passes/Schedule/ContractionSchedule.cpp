@@ -3,6 +3,7 @@
 
 #include "dialects/Tw/DotBody.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "passes/Schedule/Heuristics.h"
 #include "passes/Schedule/TileDotLoops.h"
@@ -178,7 +179,12 @@ tw::ScheduleAttr tw::chooseContractionSchedule(const GroupShape &group, unsigned
   registers[columnDim] = columns;
   int64_t busy = llvm::divideCeil(countBusySums(op), vectors);
   StringRef reason;
-  std::optional<TileDotLoops> tiles = matchTileDotLoops(op, group.target, reason);
+  // What is too little for tasks of its own is too little for tiles: the entry point would have to
+  // configure them again behind each parallel region.
+  bool isSerial = tw::countElements(shape) * depth < kMinParallelWork;
+  std::optional<TileDotLoops> tiles;
+  if (op->getParentOfType<scf::ForallOp>() || (op->getParentOfType<tw::GroupOp>() && !isSerial))
+    tiles = matchTileDotLoops(op, group.target, reason);
   std::optional<int64_t> tileRowDim = tiles ? group.getResultDim(tiles->rowLoop) : std::nullopt;
   if (tileRowDim) {
     registers[*tileRowDim] = chooseTileRows(shape[*tileRowDim], columns);
@@ -205,7 +211,7 @@ tw::ScheduleAttr tw::chooseContractionSchedule(const GroupShape &group, unsigned
     if (rows <= 1)
       break;
   }
-  if (tw::countElements(shape) * depth < kMinParallelWork)
+  if (isSerial)
     return group.getSchedule(SmallVector<int64_t>(rank, 0), registers, {1});
   if (isEdge) {
     // All pixels of a vector of channels, of one image.

@@ -6,8 +6,9 @@
 
 using namespace mlir;
 
-/// Queries of attention that a task handles, a multiple of the rows of a register tile.
-static constexpr int64_t kQueriesPerTask = 64;
+/// Queries of attention that a task handles, a multiple of the rows of a register tile. Where tiles
+/// multiply them, bringing keys and values into words takes longer than what is done with them.
+static constexpr int64_t kQueriesPerTask = 64, kQueriesPerTileTask = 128;
 static constexpr int64_t kQueryRows = 4;
 /// Rows that are reduced together.
 static constexpr int64_t kRowStep = 4;
@@ -21,6 +22,8 @@ static SmallVector<int64_t> distributeAttention(const tw::GroupShape &group) {
   auto key = cast<RankedTensorType>(cast<tw::AttentionOp>(group.root).getKey().getType());
   if (tw::countElements(shape) * tw::countElements(key.getDimSize(rows)) < tw::kMinParallelWork)
     return distribute;
+  bool tiles = group.target.getBf16Dot() == "amx" && key.getElementType().isBF16();
+  int64_t queries = tiles ? kQueriesPerTileTask : kQueriesPerTask;
   for (int64_t dim = 0; dim < rank; ++dim) {
     std::optional<int64_t> walked = group.getRootDim(dim);
     if (!walked)
@@ -29,8 +32,8 @@ static SmallVector<int64_t> distributeAttention(const tw::GroupShape &group) {
       distribute[dim] = 1;
     else if (*walked == rows)
       distribute[dim] = ShapedType::isDynamic(shape[dim])
-                            ? kQueriesPerTask
-                            : tw::chooseBlock(shape[dim], kQueryRows, kQueriesPerTask);
+                            ? queries
+                            : tw::chooseBlock(shape[dim], kQueryRows, queries);
   }
   return distribute;
 }

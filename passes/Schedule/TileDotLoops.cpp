@@ -73,8 +73,9 @@ std::optional<tw::TileDotLoops> tw::matchTileDotLoops(linalg::LinalgOp op, Targe
   if (!word || op.getIteratorTypesArray()[word.getPosition()] != utils::IteratorType::reduction)
     return refuse("the words of a row do not follow one another");
   loops.wordLoop = word.getPosition();
-  if (!rhs.isProjectedPermutation() || !isDim(rhs, 1, loops.columnLoop) ||
-      !isDim(rhs, 2, loops.wordLoop) ||
+  // What all heads share is read at 0.
+  if (!rhs.isProjectedPermutation(/*allowZeroInResults=*/true) ||
+      !isDim(rhs, 1, loops.columnLoop) || !isDim(rhs, 2, loops.wordLoop) ||
       llvm::any_of(lhs.getResults().drop_back(),
                    [&](AffineExpr expr) { return expr.isFunctionOfDim(loops.wordLoop); }))
     return refuse("the right operand is not read as words by columns");

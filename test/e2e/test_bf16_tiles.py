@@ -16,6 +16,7 @@ import torch
 from small_models import Function
 from torch import Tensor, nn
 from torch.export import Dim
+from torch.nn import functional
 
 import tilewright as tw
 from tilewright.errors import LoadError
@@ -127,6 +128,29 @@ def test_convolution(channels: int, kernel: int, pixels: int, stride: int, tmp_p
     assert error(module(x), exact) < 1e-6
 
 
+@pytest.mark.parametrize(
+    ("queries", "keys", "size", "causal"),
+    [(128, 128, 64, True), (50, 197, 64, False), (96, 300, 48, False), (300, 300, 32, True)],
+)
+def test_attention(queries: int, keys: int, size: int, causal: bool, tmp_path: Path) -> None:
+    q, k, v = randn(2, queries, size), randn(2, keys, size), randn(1, keys, size).repeat(2, 1, 1)
+    attention = Function(
+        lambda q, k, v: functional.scaled_dot_product_attention(q, k, v, is_causal=causal)
+    )
+    module = compile_tiles(attention, (q, k, v), tmp_path)
+    exact = functional.scaled_dot_product_attention(
+        q.double(), k.double(), v.double(), is_causal=causal
+    )
+    # Queries, keys, probabilities and values are rounded: as autocast does.
+    loss = error(
+        functional.scaled_dot_product_attention(
+            q.bfloat16(), k.bfloat16(), v.bfloat16(), is_causal=causal
+        ),
+        exact,
+    )
+    assert error(module(q, k, v), exact) < 1.2 * loss
+
+
 def test_threads_change_no_bits(tmp_path: Path) -> None:
     x, w = randn(70, 96), randn(96, 80)
     model = Function(torch.matmul).eval()
@@ -135,6 +159,15 @@ def test_threads_change_no_bits(tmp_path: Path) -> None:
         for n in (1, 2)
     )
     assert torch.equal(one, two)
+
+
+def test_no_tiles_in_the_entry_point() -> None:
+    """LLVM aborted on a long one: a tile of AMX was to be handed from one part to the next."""
+    layer = nn.TransformerEncoderLayer(32, 2, 64, dropout=0.0, batch_first=True)
+    model = nn.TransformerEncoder(layer, 4, enable_nested_tensor=False).eval().requires_grad_(False)
+    x = randn(1, 10, 32)
+    code = tw.compile(model, (x,), target="cpu:sapphirerapids", precision="bf16").asm()
+    assert "tdpbf16ps" not in code.partition("tw_main:")[2]
 
 
 def test_refused_without_permission() -> None:

@@ -14,8 +14,9 @@ static constexpr double kLog2E = 0x1.715476p+0;
 // errs only by the rounding of its last step.
 static constexpr double kLn2Hi = 0x1.62e430p-1;
 static constexpr double kLn2Lo = -0x1.05c610p-29;
-// Beyond these, exp is 0 or infinity. Bounded so, n stays where scaleByPowerOfTwo wants it.
-static constexpr double kExpLow = -104.0;
+// Beyond these, exp is 0 or infinity. Bounded so, n stays where scaleByPowerOfTwo wants it; at the
+// lower one it is -151, for which that function has a short way.
+static constexpr double kExpLow = -105.0;
 static constexpr double kExpHigh = 89.0;
 
 static constexpr double kExpPolynomial[] = {

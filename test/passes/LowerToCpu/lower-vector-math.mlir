@@ -3,7 +3,7 @@
 
 // CHECK-LABEL: @exp
 // CHECK-SAME: %[[X:.+]]: vector<16xf32>
-// CHECK-DAG: %[[LOW:.+]] = arith.constant dense<-1.040000e+02>
+// CHECK-DAG: %[[LOW:.+]] = arith.constant dense<-1.050000e+02>
 // CHECK-DAG: %[[LOG2E:.+]] = arith.constant dense<1.44269502> : vector<16xf32>
 // CHECK-DAG: %[[BITS:.+]] = arith.constant dense<23> : vector<16xi32>
 // x below the bound, but not NaN, becomes the bound.
@@ -11,6 +11,9 @@
 // CHECK: arith.select %[[BELOW]], %[[LOW]], %[[X]]
 // CHECK: %[[ROUNDED:.+]] = math.fma %{{.+}}, %[[LOG2E]], %{{.+}} : vector<16xf32>
 // CHECK-COUNT-8: math.fma
+// What would underflow is 0 before it is scaled.
+// CHECK: %[[NOTHING:.+]] = arith.cmpf olt, %[[ROUNDED]], %{{.+}} : vector<16xf32>
+// CHECK: arith.select %[[NOTHING]]
 // CHECK: %[[INT:.+]] = arith.bitcast %[[ROUNDED]] : vector<16xf32> to vector<16xi32>
 // CHECK: arith.shli %[[INT]], %[[BITS]]
 // CHECK-NOT: math.exp
