@@ -9,7 +9,6 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/Matchers.h"
-#include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
 
@@ -263,24 +262,4 @@ LogicalResult tw::vectorizeTileDot(IRRewriter &rewriter, linalg::LinalgOp op, Ti
     return failure();
   rewriter.replaceOp(op, vectorizer.replacement);
   return success();
-}
-
-llvm::DenseMap<Operation *, tw::TileDotShape> tw::chooseTileShapes(Operation *root,
-                                                                   TargetAttr target) {
-  llvm::DenseMap<Operation *, TileDotShape> shapes;
-  llvm::MapVector<Operation *, SmallVector<Operation *>> tasks;
-  root->walk([&](linalg::LinalgOp op) {
-    StringRef reason;
-    std::optional<TileDotLoops> loops = matchTileDotLoops(op, target, reason);
-    if (!loops)
-      return;
-    auto task = op->getParentOfType<scf::ForallOp>();
-    tasks[task ? task.getOperation() : root].push_back(op);
-    shapes[op] = getEvenTileShape(op, *loops);
-  });
-  for (auto &[task, ops] : tasks)
-    if (llvm::any_of(ops, [&](Operation *op) { return !(shapes[op] == shapes[ops.front()]); }))
-      for (Operation *op : ops)
-        shapes[op] = TileDotShape();
-  return shapes;
 }

@@ -16,11 +16,6 @@ mlir::LogicalResult vectorizeTileDot(mlir::IRRewriter &rewriter, mlir::linalg::L
                                      TileReader &reader, TargetAttr target,
                                      const TileDotShape &shape, llvm::StringRef &reason);
 
-/// The tiles of each contraction below `root` that tiles serve. A tile register has one shape in a
-/// function, which a task becomes: contractions of one task that differ have whole tiles.
-llvm::DenseMap<mlir::Operation *, TileDotShape> chooseTileShapes(mlir::Operation *root,
-                                                                 TargetAttr target);
-
 } // namespace tw
 
 #endif // TILEWRIGHT_PASSES_VECTORIZE_TILEDOTVECTORIZER_H

@@ -13,6 +13,7 @@
 #include "passes/Vectorize/TileDotVectorizer.h"
 #include "passes/Vectorize/TileVectorizer.h"
 #include "passes/Vectorize/WinogradVectorizer.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/Support/DebugLog.h"
 
 namespace tw {
@@ -41,6 +42,33 @@ bool isLeftAsFill(Operation *op, tw::TargetAttr target) {
                       [](Operation *user) { return isa<tensor::InsertSliceOp>(user); });
 }
 
+using TileDotShapes = llvm::DenseMap<Operation *, tw::TileDotShape>;
+
+/// The tiles of each contraction below `root` that tiles serve, which are those in tasks: outside,
+/// tiles would have to be configured again behind each parallel region, and LLVM could not cut the
+/// entry point into parts. A tile register has one shape in a function, which a task becomes:
+/// contractions of one task that differ have whole tiles.
+TileDotShapes chooseTileShapes(Operation *root, tw::TargetAttr target) {
+  TileDotShapes shapes;
+  llvm::MapVector<Operation *, SmallVector<Operation *>> tasks;
+  root->walk([&](linalg::LinalgOp op) {
+    StringRef reason = "its tiles would be those of the entry point";
+    auto task = op->getParentOfType<scf::ForallOp>();
+    auto loops = task ? tw::matchTileDotLoops(op, target, reason) : std::nullopt;
+    if (!loops) {
+      LDBG() << "no tiles: " << reason << ": " << op->getName();
+      return;
+    }
+    tasks[task].push_back(op);
+    shapes[op] = tw::getEvenTileShape(op, *loops);
+  });
+  for (auto &[task, ops] : tasks)
+    if (llvm::any_of(ops, [&](Operation *op) { return !(shapes[op] == shapes[ops.front()]); }))
+      for (Operation *op : ops)
+        shapes[op] = tw::TileDotShape();
+  return shapes;
+}
+
 struct VectorizeTiles : tw::impl::VectorizeTilesBase<VectorizeTiles> {
   void runOnOperation() override {
     tw::TargetAttr target = tw::getRequiredTarget(getOperation());
@@ -54,14 +82,14 @@ struct VectorizeTiles : tw::impl::VectorizeTilesBase<VectorizeTiles> {
           !isLeftAsFill(op, target))
         ops.push_back(op);
     });
-    auto shapes = tw::chooseTileShapes(getOperation(), target);
+    TileDotShapes shapes = chooseTileShapes(getOperation(), target);
     for (Operation *op : ops)
-      if (failed(vectorize(rewriter, op, reader, target, shapes.lookup(op))))
+      if (failed(vectorize(rewriter, op, reader, target, shapes)))
         return signalPassFailure();
   }
 
   static LogicalResult vectorize(IRRewriter &rewriter, Operation *op, tw::TileReader &reader,
-                                 tw::TargetAttr target, const tw::TileDotShape &shape) {
+                                 tw::TargetAttr target, const TileDotShapes &shapes) {
     StringRef reason;
     if (!isa<linalg::LinalgOp>(op)) {
       auto input = dyn_cast<tw::WinogradInputOp>(op);
@@ -72,9 +100,12 @@ struct VectorizeTiles : tw::impl::VectorizeTilesBase<VectorizeTiles> {
       return success();
     }
     auto linalgOp = cast<linalg::LinalgOp>(op);
-    if (succeeded(tw::vectorizeTileDot(rewriter, linalgOp, reader, target, shape, reason)))
-      return success();
-    LDBG() << "no tiles: " << reason << ": " << op->getName();
+    if (auto shape = shapes.find(op); shape != shapes.end()) {
+      if (succeeded(
+              tw::vectorizeTileDot(rewriter, linalgOp, reader, target, shape->second, reason)))
+        return success();
+      LDBG() << "no tiles: " << reason << ": " << op->getName();
+    }
     tw::TileVectorizer vectorizer(rewriter, linalgOp, reader, tw::getLanes(target));
     if (failed(vectorizer.run()))
       op->emitRemark() << "'" << op->getName()

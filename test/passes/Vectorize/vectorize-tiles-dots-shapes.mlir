@@ -18,26 +18,36 @@ module attributes {tw.target = #tw.target<kind = "cpu", vector_bits = 512, vecto
 // CHECK:         tw.tile_dot
 // CHECK:       vector.extract %{{.*}}#1[13] : vector<16xf32> from vector<14x16xf32>
 func.func @equal_parts(%a: tensor<28x20xi32>, %b: tensor<20x16xi32>, %c: tensor<28x16xf32>) -> tensor<28x16xf32> {
-  %r = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
-      ins(%a, %b : tensor<28x20xi32>, tensor<20x16xi32>) outs(%c : tensor<28x16xf32>) {
-  ^bb0(%x: i32, %y: i32, %z: f32):
-    %d = tw.bf16_dot %x, %y, %z : i32, f32
-    linalg.yield %d : f32
-  } -> tensor<28x16xf32>
-  return %r : tensor<28x16xf32>
+  %all = scf.forall (%task) in (1) shared_outs(%co = %c) -> (tensor<28x16xf32>) {
+    %r = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
+        ins(%a, %b : tensor<28x20xi32>, tensor<20x16xi32>) outs(%co : tensor<28x16xf32>) {
+    ^bb0(%x: i32, %y: i32, %z: f32):
+      %d = tw.bf16_dot %x, %y, %z : i32, f32
+      linalg.yield %d : f32
+    } -> tensor<28x16xf32>
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %r into %co[0, 0] [28, 16] [1, 1] : tensor<28x16xf32> into tensor<28x16xf32>
+    }
+  }
+  return %all : tensor<28x16xf32>
 }
 
 // 17 rows have no equal parts: of the second tile one row is read, and the others are zeros.
 // CHECK-LABEL: func.func @no_equal_parts(
 // CHECK:       vector.transfer_read %{{.*}}[%c16, %{{.*}}], %{{.*}} {in_bounds = [false, true]} : tensor<17x32xi32>, vector<16x16xi32>
 func.func @no_equal_parts(%a: tensor<17x32xi32>, %b: tensor<32x16xi32>, %c: tensor<17x16xf32>) -> tensor<17x16xf32> {
-  %r = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
-      ins(%a, %b : tensor<17x32xi32>, tensor<32x16xi32>) outs(%c : tensor<17x16xf32>) {
-  ^bb0(%x: i32, %y: i32, %z: f32):
-    %d = tw.bf16_dot %x, %y, %z : i32, f32
-    linalg.yield %d : f32
-  } -> tensor<17x16xf32>
-  return %r : tensor<17x16xf32>
+  %all = scf.forall (%task) in (1) shared_outs(%co = %c) -> (tensor<17x16xf32>) {
+    %r = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
+        ins(%a, %b : tensor<17x32xi32>, tensor<32x16xi32>) outs(%co : tensor<17x16xf32>) {
+    ^bb0(%x: i32, %y: i32, %z: f32):
+      %d = tw.bf16_dot %x, %y, %z : i32, f32
+      linalg.yield %d : f32
+    } -> tensor<17x16xf32>
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %r into %co[0, 0] [17, 16] [1, 1] : tensor<17x16xf32> into tensor<17x16xf32>
+    }
+  }
+  return %all : tensor<17x16xf32>
 }
 
 // Every other pixel of two lines: tiles of a stride, which share that of the filters.
@@ -52,13 +62,18 @@ func.func @no_equal_parts(%a: tensor<17x32xi32>, %b: tensor<32x16xi32>, %c: tens
 // CHECK:           tw.tile_dot %{{.*}}, %[[F]]
 // CHECK-NOT:   tw.bf16_dot
 func.func @two_strided_lines(%a: tensor<2x15x32xi32>, %b: tensor<3x32x16xi32>, %c: tensor<2x7x16xf32>) -> tensor<2x7x16xf32> {
-  %r = linalg.generic {indexing_maps = [#pixels, #filters, #image], iterator_types = ["parallel", "parallel", "parallel", "reduction", "reduction"]}
-      ins(%a, %b : tensor<2x15x32xi32>, tensor<3x32x16xi32>) outs(%c : tensor<2x7x16xf32>) {
-  ^bb0(%x: i32, %y: i32, %z: f32):
-    %d = tw.bf16_dot %x, %y, %z : i32, f32
-    linalg.yield %d : f32
-  } -> tensor<2x7x16xf32>
-  return %r : tensor<2x7x16xf32>
+  %all = scf.forall (%task) in (1) shared_outs(%co = %c) -> (tensor<2x7x16xf32>) {
+    %r = linalg.generic {indexing_maps = [#pixels, #filters, #image], iterator_types = ["parallel", "parallel", "parallel", "reduction", "reduction"]}
+        ins(%a, %b : tensor<2x15x32xi32>, tensor<3x32x16xi32>) outs(%co : tensor<2x7x16xf32>) {
+    ^bb0(%x: i32, %y: i32, %z: f32):
+      %d = tw.bf16_dot %x, %y, %z : i32, f32
+      linalg.yield %d : f32
+    } -> tensor<2x7x16xf32>
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %r into %co[0, 0, 0] [2, 7, 16] [1, 1, 1] : tensor<2x7x16xf32> into tensor<2x7x16xf32>
+    }
+  }
+  return %all : tensor<2x7x16xf32>
 }
 
 // A tile register has one shape in a function, which a task becomes: where two contractions differ,
@@ -68,18 +83,38 @@ func.func @two_strided_lines(%a: tensor<2x15x32xi32>, %b: tensor<3x32x16xi32>, %
 // CHECK:       vector.transfer_read %{{.*}} {in_bounds = [false, true]} : tensor<5x32xi32>, vector<16x16xi32>
 // CHECK:       tw.tile_dot %{{.*}} : vector<16x16xi32>, vector<16x16xi32>, vector<16x16xf32>
 func.func @one_shape_a_task(%a: tensor<16x32xi32>, %a5: tensor<5x32xi32>, %b: tensor<32x16xi32>, %c: tensor<16x16xf32>, %c5: tensor<5x16xf32>) -> (tensor<16x16xf32>, tensor<5x16xf32>) {
+  %all:2 = scf.forall (%task) in (1) shared_outs(%co = %c, %c5o = %c5) -> (tensor<16x16xf32>, tensor<5x16xf32>) {
+    %r = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
+        ins(%a, %b : tensor<16x32xi32>, tensor<32x16xi32>) outs(%co : tensor<16x16xf32>) {
+    ^bb0(%x: i32, %y: i32, %z: f32):
+      %d = tw.bf16_dot %x, %y, %z : i32, f32
+      linalg.yield %d : f32
+    } -> tensor<16x16xf32>
+    %r5 = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
+        ins(%a5, %b : tensor<5x32xi32>, tensor<32x16xi32>) outs(%c5o : tensor<5x16xf32>) {
+    ^bb0(%x: i32, %y: i32, %z: f32):
+      %d = tw.bf16_dot %x, %y, %z : i32, f32
+      linalg.yield %d : f32
+    } -> tensor<5x16xf32>
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %r into %co[0, 0] [16, 16] [1, 1] : tensor<16x16xf32> into tensor<16x16xf32>
+      tensor.parallel_insert_slice %r5 into %c5o[0, 0] [5, 16] [1, 1] : tensor<5x16xf32> into tensor<5x16xf32>
+    }
+  }
+  return %all#0, %all#1 : tensor<16x16xf32>, tensor<5x16xf32>
+}
+
+// Outside of tasks tiles would be the entry point's, which parallel regions interrupt.
+// CHECK-LABEL: func.func @no_tiles_outside_tasks(
+// CHECK-NOT:   tw.tile_dot
+// CHECK:       tw.bf16_dot
+func.func @no_tiles_outside_tasks(%a: tensor<8x32xi32>, %b: tensor<32x16xi32>, %c: tensor<8x16xf32>) -> tensor<8x16xf32> {
   %r = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
-      ins(%a, %b : tensor<16x32xi32>, tensor<32x16xi32>) outs(%c : tensor<16x16xf32>) {
+      ins(%a, %b : tensor<8x32xi32>, tensor<32x16xi32>) outs(%c : tensor<8x16xf32>) {
   ^bb0(%x: i32, %y: i32, %z: f32):
     %d = tw.bf16_dot %x, %y, %z : i32, f32
     linalg.yield %d : f32
-  } -> tensor<16x16xf32>
-  %r5 = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
-      ins(%a5, %b : tensor<5x32xi32>, tensor<32x16xi32>) outs(%c5 : tensor<5x16xf32>) {
-  ^bb0(%x: i32, %y: i32, %z: f32):
-    %d = tw.bf16_dot %x, %y, %z : i32, f32
-    linalg.yield %d : f32
-  } -> tensor<5x16xf32>
-  return %r, %r5 : tensor<16x16xf32>, tensor<5x16xf32>
+  } -> tensor<8x16xf32>
+  return %r : tensor<8x16xf32>
 }
 }

@@ -25,15 +25,20 @@ module attributes {tw.target = #tw.target<kind = "cpu", vector_bits = 512, vecto
 // CHECK-NOT:   arith.addf
 // CHECK:       vector.transfer_write
 func.func @whole_tiles(%a: tensor<32x64xi32>, %b: tensor<64x32xi32>, %e: tensor<32x32xf32>) -> tensor<32x32xf32> {
-  %zero = arith.constant 0.0 : f32
-  %c = linalg.fill ins(%zero : f32) outs(%e : tensor<32x32xf32>) -> tensor<32x32xf32>
-  %r = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
-      ins(%a, %b : tensor<32x64xi32>, tensor<64x32xi32>) outs(%c : tensor<32x32xf32>) {
-  ^bb0(%x: i32, %y: i32, %z: f32):
-    %d = tw.bf16_dot %x, %y, %z : i32, f32
-    linalg.yield %d : f32
-  } -> tensor<32x32xf32>
-  return %r : tensor<32x32xf32>
+  %all = scf.forall (%task) in (1) shared_outs(%eo = %e) -> (tensor<32x32xf32>) {
+    %zero = arith.constant 0.0 : f32
+    %c = linalg.fill ins(%zero : f32) outs(%eo : tensor<32x32xf32>) -> tensor<32x32xf32>
+    %r = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
+        ins(%a, %b : tensor<32x64xi32>, tensor<64x32xi32>) outs(%c : tensor<32x32xf32>) {
+    ^bb0(%x: i32, %y: i32, %z: f32):
+      %d = tw.bf16_dot %x, %y, %z : i32, f32
+      linalg.yield %d : f32
+    } -> tensor<32x32xf32>
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %r into %eo[0, 0] [32, 32] [1, 1] : tensor<32x32xf32> into tensor<32x32xf32>
+    }
+  }
+  return %all : tensor<32x32xf32>
 }
 
 // Words and columns that neither fill tiles nor are equal parts of some read as zeros; five rows are
@@ -53,13 +58,18 @@ func.func @whole_tiles(%a: tensor<32x64xi32>, %b: tensor<64x32xi32>, %e: tensor<
 // CHECK:       vector.extract_strided_slice %{{.*}} {offsets = [0], sizes = [4], strides = [1]} : vector<16xf32> to vector<4xf32>
 // CHECK:       arith.addf %{{.*}} : vector<4xf32>
 func.func @parts_of_tiles(%a: tensor<5x40xi32>, %b: tensor<40x20xi32>, %c: tensor<5x20xf32>) -> tensor<5x20xf32> {
-  %r = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
-      ins(%a, %b : tensor<5x40xi32>, tensor<40x20xi32>) outs(%c : tensor<5x20xf32>) {
-  ^bb0(%x: i32, %y: i32, %z: f32):
-    %d = tw.bf16_dot %x, %y, %z : i32, f32
-    linalg.yield %d : f32
-  } -> tensor<5x20xf32>
-  return %r : tensor<5x20xf32>
+  %all = scf.forall (%task) in (1) shared_outs(%co = %c) -> (tensor<5x20xf32>) {
+    %r = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
+        ins(%a, %b : tensor<5x40xi32>, tensor<40x20xi32>) outs(%co : tensor<5x20xf32>) {
+    ^bb0(%x: i32, %y: i32, %z: f32):
+      %d = tw.bf16_dot %x, %y, %z : i32, f32
+      linalg.yield %d : f32
+    } -> tensor<5x20xf32>
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %r into %co[0, 0] [5, 20] [1, 1] : tensor<5x20xf32> into tensor<5x20xf32>
+    }
+  }
+  return %all : tensor<5x20xf32>
 }
 
 // A convolution: pixels of a line are the rows, and the window's loops lie around that over words.
@@ -72,17 +82,22 @@ func.func @parts_of_tiles(%a: tensor<5x40xi32>, %b: tensor<40x20xi32>, %c: tenso
 // CHECK:             tw.tile_dot
 // CHECK-NOT:   tw.bf16_dot
 func.func @convolution(%a: tensor<1x3x18x32xi32>, %b: tensor<3x3x32x16xi32>, %c: tensor<1x1x16x16xf32>) -> tensor<1x1x16x16xf32> {
-  %r = linalg.generic {
-      indexing_maps = [affine_map<(n, h, w, f, p, q, c) -> (n, h + p, w + q, c)>,
-                       affine_map<(n, h, w, f, p, q, c) -> (p, q, c, f)>,
-                       affine_map<(n, h, w, f, p, q, c) -> (n, h, w, f)>],
-      iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction", "reduction", "reduction"]}
-      ins(%a, %b : tensor<1x3x18x32xi32>, tensor<3x3x32x16xi32>) outs(%c : tensor<1x1x16x16xf32>) {
-  ^bb0(%x: i32, %y: i32, %z: f32):
-    %d = tw.bf16_dot %x, %y, %z : i32, f32
-    linalg.yield %d : f32
-  } -> tensor<1x1x16x16xf32>
-  return %r : tensor<1x1x16x16xf32>
+  %all = scf.forall (%task) in (1) shared_outs(%co = %c) -> (tensor<1x1x16x16xf32>) {
+    %r = linalg.generic {
+        indexing_maps = [affine_map<(n, h, w, f, p, q, c) -> (n, h + p, w + q, c)>,
+                         affine_map<(n, h, w, f, p, q, c) -> (p, q, c, f)>,
+                         affine_map<(n, h, w, f, p, q, c) -> (n, h, w, f)>],
+        iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction", "reduction", "reduction"]}
+        ins(%a, %b : tensor<1x3x18x32xi32>, tensor<3x3x32x16xi32>) outs(%co : tensor<1x1x16x16xf32>) {
+    ^bb0(%x: i32, %y: i32, %z: f32):
+      %d = tw.bf16_dot %x, %y, %z : i32, f32
+      linalg.yield %d : f32
+    } -> tensor<1x1x16x16xf32>
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %r into %co[0, 0, 0, 0] [1, 1, 16, 16] [1, 1, 1, 1] : tensor<1x1x16x16xf32> into tensor<1x1x16x16xf32>
+    }
+  }
+  return %all : tensor<1x1x16x16xf32>
 }
 
 // One row is limited by memory, and would leave the tiles empty.
@@ -90,13 +105,18 @@ func.func @convolution(%a: tensor<1x3x18x32xi32>, %b: tensor<3x3x32x16xi32>, %c:
 // CHECK-NOT:   tw.tile_dot
 // CHECK:       tw.bf16_dot %{{.*}} : vector<32xi32>, vector<32xf32>
 func.func @no_tiles_of_one_row(%a: tensor<1x64xi32>, %b: tensor<64x32xi32>, %c: tensor<1x32xf32>) -> tensor<1x32xf32> {
-  %r = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
-      ins(%a, %b : tensor<1x64xi32>, tensor<64x32xi32>) outs(%c : tensor<1x32xf32>) {
-  ^bb0(%x: i32, %y: i32, %z: f32):
-    %d = tw.bf16_dot %x, %y, %z : i32, f32
-    linalg.yield %d : f32
-  } -> tensor<1x32xf32>
-  return %r : tensor<1x32xf32>
+  %all = scf.forall (%task) in (1) shared_outs(%co = %c) -> (tensor<1x32xf32>) {
+    %r = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
+        ins(%a, %b : tensor<1x64xi32>, tensor<64x32xi32>) outs(%co : tensor<1x32xf32>) {
+    ^bb0(%x: i32, %y: i32, %z: f32):
+      %d = tw.bf16_dot %x, %y, %z : i32, f32
+      linalg.yield %d : f32
+    } -> tensor<1x32xf32>
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %r into %co[0, 0] [1, 32] [1, 1] : tensor<1x32xf32> into tensor<1x32xf32>
+    }
+  }
+  return %all : tensor<1x32xf32>
 }
 
 // How many words are left in the end is not known.
@@ -104,13 +124,18 @@ func.func @no_tiles_of_one_row(%a: tensor<1x64xi32>, %b: tensor<64x32xi32>, %c: 
 // CHECK-NOT:   tw.tile_dot
 // CHECK:       tw.bf16_dot
 func.func @no_tiles_of_dynamic_words(%a: tensor<8x?xi32>, %b: tensor<?x16xi32>, %c: tensor<8x16xf32>) -> tensor<8x16xf32> {
-  %r = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
-      ins(%a, %b : tensor<8x?xi32>, tensor<?x16xi32>) outs(%c : tensor<8x16xf32>) {
-  ^bb0(%x: i32, %y: i32, %z: f32):
-    %d = tw.bf16_dot %x, %y, %z : i32, f32
-    linalg.yield %d : f32
-  } -> tensor<8x16xf32>
-  return %r : tensor<8x16xf32>
+  %all = scf.forall (%task) in (1) shared_outs(%co = %c) -> (tensor<8x16xf32>) {
+    %r = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
+        ins(%a, %b : tensor<8x?xi32>, tensor<?x16xi32>) outs(%co : tensor<8x16xf32>) {
+    ^bb0(%x: i32, %y: i32, %z: f32):
+      %d = tw.bf16_dot %x, %y, %z : i32, f32
+      linalg.yield %d : f32
+    } -> tensor<8x16xf32>
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %r into %co[0, 0] [8, 16] [1, 1] : tensor<8x16xf32> into tensor<8x16xf32>
+    }
+  }
+  return %all : tensor<8x16xf32>
 }
 }
 
@@ -122,13 +147,18 @@ module attributes {tw.target = #tw.target<kind = "cpu", vector_bits = 512, vecto
 // CHECK-NOT:   tw.tile_dot
 // CHECK:       tw.bf16_dot
 func.func @no_tiles_of_another_target(%a: tensor<8x64xi32>, %b: tensor<64x16xi32>, %c: tensor<8x16xf32>) -> tensor<8x16xf32> {
-  %r = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>], iterator_types = ["parallel", "parallel", "reduction"]}
-      ins(%a, %b : tensor<8x64xi32>, tensor<64x16xi32>) outs(%c : tensor<8x16xf32>) {
-  ^bb0(%x: i32, %y: i32, %z: f32):
-    %d = tw.bf16_dot %x, %y, %z : i32, f32
-    linalg.yield %d : f32
-  } -> tensor<8x16xf32>
-  return %r : tensor<8x16xf32>
+  %all = scf.forall (%task) in (1) shared_outs(%co = %c) -> (tensor<8x16xf32>) {
+    %r = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>], iterator_types = ["parallel", "parallel", "reduction"]}
+        ins(%a, %b : tensor<8x64xi32>, tensor<64x16xi32>) outs(%co : tensor<8x16xf32>) {
+    ^bb0(%x: i32, %y: i32, %z: f32):
+      %d = tw.bf16_dot %x, %y, %z : i32, f32
+      linalg.yield %d : f32
+    } -> tensor<8x16xf32>
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %r into %co[0, 0] [8, 16] [1, 1] : tensor<8x16xf32> into tensor<8x16xf32>
+    }
+  }
+  return %all : tensor<8x16xf32>
 }
 }
 
@@ -145,12 +175,17 @@ module attributes {tw.target = #tw.target<kind = "cpu", vector_bits = 512, vecto
 // CHECK:       vector.reduction <add>, %{{.*}} fastmath<reassoc> : vector<16xf32> into f32
 // CHECK:       arith.addf
 func.func @lanes_along_words(%a: tensor<1x64xi32>, %b: tensor<3x64xi32>, %c: tensor<1x3xf32>) -> tensor<1x3xf32> {
-  %r = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
-      ins(%a, %b : tensor<1x64xi32>, tensor<3x64xi32>) outs(%c : tensor<1x3xf32>) {
-  ^bb0(%x: i32, %y: i32, %z: f32):
-    %d = tw.bf16_dot %x, %y, %z : i32, f32
-    linalg.yield %d : f32
-  } -> tensor<1x3xf32>
-  return %r : tensor<1x3xf32>
+  %all = scf.forall (%task) in (1) shared_outs(%co = %c) -> (tensor<1x3xf32>) {
+    %r = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
+        ins(%a, %b : tensor<1x64xi32>, tensor<3x64xi32>) outs(%co : tensor<1x3xf32>) {
+    ^bb0(%x: i32, %y: i32, %z: f32):
+      %d = tw.bf16_dot %x, %y, %z : i32, f32
+      linalg.yield %d : f32
+    } -> tensor<1x3xf32>
+    scf.forall.in_parallel {
+      tensor.parallel_insert_slice %r into %co[0, 0] [1, 3] [1, 1] : tensor<1x3xf32> into tensor<1x3xf32>
+    }
+  }
+  return %all : tensor<1x3xf32>
 }
 }
