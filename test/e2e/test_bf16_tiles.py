@@ -73,15 +73,15 @@ def compile_tiles(
 @pytest.mark.parametrize(
     ("rows", "depth", "columns"),
     [
-        (16, 64, 32),
+        (16, 64, 80),
         (32, 128, 64),
         (40, 96, 100),
         (128, 200, 64),
         (197, 80, 96),
         (56, 40, 64),
-        (49, 56, 16),
-        (21, 20, 48),
-        (7, 70, 33),
+        (49, 56, 32),
+        (21, 20, 176),
+        (7, 70, 161),
     ],
 )
 def test_linear(rows: int, depth: int, columns: int, tmp_path: Path) -> None:
