@@ -187,7 +187,10 @@ tw::ScheduleAttr tw::chooseContractionSchedule(const GroupShape &group, unsigned
     tiles = matchTileDotLoops(op, group.target, reason);
   std::optional<int64_t> tileRowDim = tiles ? group.getResultDim(tiles->rowLoop) : std::nullopt;
   if (tileRowDim) {
-    registers[*tileRowDim] = chooseTileRows(shape[*tileRowDim], columns);
+    // Rather more tasks than large ones where there are fewer than threads could have.
+    int64_t tiles = llvm::divideCeil(tw::countElements(shape), 2 * TileDotOp::kSize * columns);
+    registers[*tileRowDim] =
+        chooseTileRows(shape[*tileRowDim], columns, /*down=*/tiles < kTailTasks ? 1 : 2);
     // Lines of an image that are shorter than two tiles share the right operand.
     int64_t lines =
         countTilesDown(columns) / llvm::divideCeil(registers[*tileRowDim], TileDotOp::kSize);

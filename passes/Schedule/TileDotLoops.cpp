@@ -124,11 +124,10 @@ int64_t tw::countTilesDown(int64_t columns) {
   return std::max<int64_t>(1, (kTileRegisters - 1 - across) / across);
 }
 
-int64_t tw::chooseTileRows(int64_t rows, int64_t columns) {
+int64_t tw::chooseTileRows(int64_t rows, int64_t columns, int64_t down) {
   constexpr int64_t kSize = TileDotOp::kSize;
   int64_t across = llvm::divideCeil(columns, kSize);
-  // More than two tiles down would need more tiles of the left operand for each of the right one.
-  int64_t most = kSize * std::min<int64_t>(2, countTilesDown(columns));
+  int64_t most = kSize * std::min<int64_t>(down, countTilesDown(columns));
   if (ShapedType::isDynamic(rows))
     return most;
   if (rows <= most)

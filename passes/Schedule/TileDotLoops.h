@@ -46,9 +46,10 @@ TileDotShape getEvenTileShape(mlir::linalg::LinalgOp op, const TileDotLoops &loo
 /// one of the right one have to fit into the registers.
 int64_t countTilesDown(int64_t columns);
 
-/// Rows of a register tile of `rows` rows (or a dynamic number of them) by `columns` columns. One
-/// tile down or two, of equal sizes where that leaves no rows over.
-int64_t chooseTileRows(int64_t rows, int64_t columns);
+/// Rows of a register tile of `rows` rows (or a dynamic number of them) by `columns` columns. At
+/// most `down` tiles, of equal sizes where that leaves no rows over: more than two would need more
+/// tiles of the left operand for each of the right one.
+int64_t chooseTileRows(int64_t rows, int64_t columns, int64_t down = 2);
 
 } // namespace tw
 

@@ -44,22 +44,37 @@ bool isLeftAsFill(Operation *op, tw::TargetAttr target) {
 
 using TileDotShapes = llvm::DenseMap<Operation *, tw::TileDotShape>;
 
-/// The tiles of each contraction below `root` that tiles serve, which are those in tasks: outside,
-/// tiles would have to be configured again behind each parallel region, and LLVM could not cut the
-/// entry point into parts. A tile register has one shape in a function, which a task becomes:
-/// contractions of one task that differ have whole tiles.
+/// Whether the sums of a register tile need more vectors than there are.
+bool exceedsVectors(linalg::LinalgOp op, const tw::TileDotLoops &loops, tw::TargetAttr target) {
+  int64_t sums = 1;
+  SmallVector<int64_t> ranges = op.getStaticLoopRanges();
+  for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray()))
+    if (kind == utils::IteratorType::parallel)
+      sums *= loop == loops.columnLoop ? llvm::divideCeil(ranges[loop], tw::getLanes(target))
+                                       : ranges[loop];
+  return sums > target.getVectorRegisters();
+}
+
+/// The tiles of each contraction below `root` that tiles serve. A tile register has one shape in a
+/// function, which a task becomes: contractions of one task that differ have whole tiles. Outside
+/// of tasks they would have to be configured again behind each parallel region, and LLVM could not
+/// cut the entry point into parts: there they serve what vectors could not hold.
 TileDotShapes chooseTileShapes(Operation *root, tw::TargetAttr target) {
   TileDotShapes shapes;
   llvm::MapVector<Operation *, SmallVector<Operation *>> tasks;
   root->walk([&](linalg::LinalgOp op) {
-    StringRef reason = "its tiles would be those of the entry point";
+    StringRef reason;
+    std::optional<tw::TileDotLoops> loops = tw::matchTileDotLoops(op, target, reason);
     auto task = op->getParentOfType<scf::ForallOp>();
-    auto loops = task ? tw::matchTileDotLoops(op, target, reason) : std::nullopt;
+    if (loops && !task && !exceedsVectors(op, *loops, target)) {
+      reason = "it is in no task";
+      loops = std::nullopt;
+    }
     if (!loops) {
       LDBG() << "no tiles: " << reason << ": " << op->getName();
       return;
     }
-    tasks[task].push_back(op);
+    tasks[task ? task.getOperation() : root].push_back(op);
     shapes[op] = tw::getEvenTileShape(op, *loops);
   });
   for (auto &[task, ops] : tasks)

@@ -104,7 +104,8 @@ func.func @one_shape_a_task(%a: tensor<16x32xi32>, %a5: tensor<5x32xi32>, %b: te
   return %all#0, %all#1 : tensor<16x16xf32>, tensor<5x16xf32>
 }
 
-// Outside of tasks tiles would be the entry point's, which parallel regions interrupt.
+// Outside of tasks tiles would be the entry point's, which parallel regions interrupt. Vectors hold
+// 8 rows of 16 columns, but not 20 of 32.
 // CHECK-LABEL: func.func @no_tiles_outside_tasks(
 // CHECK-NOT:   tw.tile_dot
 // CHECK:       tw.bf16_dot
@@ -116,5 +117,17 @@ func.func @no_tiles_outside_tasks(%a: tensor<8x32xi32>, %b: tensor<32x16xi32>, %
     linalg.yield %d : f32
   } -> tensor<8x16xf32>
   return %r : tensor<8x16xf32>
+}
+
+// CHECK-LABEL: func.func @more_than_vectors_hold(
+// CHECK-COUNT-4: tw.tile_dot %{{.*}} : vector<10x16xi32>, vector<16x16xi32>, vector<10x16xf32>
+func.func @more_than_vectors_hold(%a: tensor<20x32xi32>, %b: tensor<32x32xi32>, %c: tensor<20x32xf32>) -> tensor<20x32xf32> {
+  %r = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : tensor<20x32xi32>, tensor<32x32xi32>) outs(%c : tensor<20x32xf32>) {
+  ^bb0(%x: i32, %y: i32, %z: f32):
+    %d = tw.bf16_dot %x, %y, %z : i32, f32
+    linalg.yield %d : f32
+  } -> tensor<20x32xf32>
+  return %r : tensor<20x32xf32>
 }
 }
