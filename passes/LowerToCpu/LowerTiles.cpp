@@ -93,8 +93,9 @@ struct LowerRead : TilePattern<vector::TransferReadOp> {
   LogicalResult matchAndRewrite(vector::TransferReadOp op, OpAdaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     auto memory = dyn_cast<MemRefType>(op.getBase().getType());
-    if (!memory || !types.isTile(op.getType()) || !memory.getElementType().isInteger(32))
-      return rewriter.notifyMatchFailure(op, "is no tile of words in memory");
+    if (!memory || !types.isTile(op.getType()) ||
+        memory.getElementType() != op.getVectorType().getElementType())
+      return rewriter.notifyMatchFailure(op, "is no tile in memory");
     AffineMap map = op.getPermutationMap();
     if (op.getMask() || !map.isProjectedPermutation() ||
         map.getDimPosition(1) + 1 != map.getNumDims() || !memory.isLastDimUnitStride())
@@ -117,6 +118,33 @@ struct LowerRead : TilePattern<vector::TransferReadOp> {
     Value zero = arith::ConstantIndexOp::create(b, 0);
     rewriter.replaceOpWithNewOp<amx::TileLoadOp>(op, getTypeConverter()->convertType(op.getType()),
                                                  buffer, ValueRange{zero, zero});
+    return success();
+  }
+};
+
+/// A whole tile to memory.
+struct LowerWrite : TilePattern<vector::TransferWriteOp> {
+  using TilePattern::TilePattern;
+
+  LogicalResult matchAndRewrite(vector::TransferWriteOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    auto memory = dyn_cast<MemRefType>(op.getBase().getType());
+    if (!memory || !types.isTile(op.getVectorType()))
+      return rewriter.notifyMatchFailure(op, "is no tile that goes to memory");
+    AffineMap map = op.getPermutationMap();
+    if (op.getMask() || op.hasOutOfBoundsDim() || !map.isProjectedPermutation() ||
+        map.getDimPosition(1) + 1 != map.getNumDims() || !memory.isLastDimUnitStride())
+      return rewriter.notifyMatchFailure(op, "is no whole tile of contiguous rows");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    unsigned rowDim = map.getDimPosition(0);
+    if (buffers.emulate()) {
+      tw::copyRows(b, adaptor.getValueToStore(), op.getBase(), op.getIndices(), rowDim);
+      rewriter.eraseOp(op);
+      return success();
+    }
+    Value stride = tw::getStride(b, op.getBase(), rowDim);
+    rewriter.replaceOpWithNewOp<amx::TileStoreOp>(op, op.getBase(), op.getIndices(),
+                                                  adaptor.getValueToStore(), stride);
     return success();
   }
 };
@@ -181,7 +209,7 @@ struct LowerTiles : tw::impl::LowerTilesBase<LowerTiles> {
              llvm::none_of(op->getResultTypes(), isTile);
     });
     RewritePatternSet patterns(context);
-    patterns.add<LowerZero, LowerRead, LowerDot, LowerRow>(types, context, buffers);
+    patterns.add<LowerZero, LowerRead, LowerWrite, LowerDot, LowerRow>(types, context, buffers);
     scf::populateSCFStructuralTypeConversionsAndLegality(types, patterns, target);
     if (failed(applyFullConversion(function, target, std::move(patterns))))
       signalPassFailure();

@@ -117,6 +117,20 @@ void tw::storeRows(ImplicitLocOpBuilder &b, Value buffer, function_ref<Value(int
   }
 }
 
+void tw::copyRows(ImplicitLocOpBuilder &b, Value buffer, Value memory, ValueRange indices,
+                  unsigned rowDim) {
+  auto type = cast<MemRefType>(buffer.getType());
+  auto row = VectorType::get(type.getShape().drop_front(), type.getElementType());
+  Value zero = arith::ConstantIndexOp::create(b, 0);
+  for (int64_t number = 0; number < type.getDimSize(0); ++number) {
+    Value offset = arith::ConstantIndexOp::create(b, number);
+    SmallVector<Value> place(indices);
+    place[rowDim] = arith::AddIOp::create(b, place[rowDim], offset);
+    Value value = vector::LoadOp::create(b, row, buffer, ValueRange{offset, zero});
+    vector::StoreOp::create(b, value, memory, place);
+  }
+}
+
 void tw::emulateDot(ImplicitLocOpBuilder &b, Value lhs, Value rhs, Value accumulator) {
   Value zero = arith::ConstantIndexOp::create(b, 0), one = arith::ConstantIndexOp::create(b, 1);
   ArrayRef<int64_t> shape = cast<MemRefType>(lhs.getType()).getShape();

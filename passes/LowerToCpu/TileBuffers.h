@@ -53,6 +53,10 @@ mlir::Value readRow(mlir::ImplicitLocOpBuilder &b, mlir::vector::TransferReadOp 
 void storeRows(mlir::ImplicitLocOpBuilder &b, mlir::Value buffer,
                llvm::function_ref<mlir::Value(int64_t)> getRow);
 
+/// Copies a buffer of one tile to `memory`, with rows along `rowDim` from `indices` on.
+void copyRows(mlir::ImplicitLocOpBuilder &b, mlir::Value buffer, mlir::Value memory,
+              mlir::ValueRange indices, unsigned rowDim);
+
 /// Adds the product of two tiles of words to a tile of f32, all in memory, by tw.bf16_dot.
 void emulateDot(mlir::ImplicitLocOpBuilder &b, mlir::Value lhs, mlir::Value rhs,
                 mlir::Value accumulator);

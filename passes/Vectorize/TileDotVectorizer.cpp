@@ -8,7 +8,7 @@
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
-#include "mlir/IR/Matchers.h"
+#include "passes/Vectorize/TileDotSums.h"
 
 using namespace mlir;
 
@@ -148,43 +148,6 @@ struct TileDotVectorizer {
     });
   }
 
-  /// Row `row` of the tiles in the pieces that rows of that many columns have.
-  tw::TileRow getRow(ArrayRef<Value> tiles, int64_t row) {
-    tw::TileRow pieces;
-    auto getPart = [&](int64_t column) -> Value {
-      return vector::ExtractOp::create(b, tiles[row / shape.rows * tilesAcross + column / kSize],
-                                       row % shape.rows);
-    };
-    for (tw::ColumnPiece piece : tw::splitColumns(columns)) {
-      Value part = getPart(piece.offset);
-      if (piece.lanes < kSize) {
-        part = vector::ExtractStridedSliceOp::create(b, part, piece.offset % kSize, piece.lanes, 1);
-      } else if (piece.lanes > kSize) {
-        auto type = VectorType::get({piece.lanes}, b.getF32Type());
-        Value whole = arith::ConstantOp::create(b, b.getZeroAttr(type));
-        for (int64_t lane = 0; lane < piece.lanes; lane += kSize)
-          whole =
-              vector::InsertStridedSliceOp::create(b, getPart(piece.offset + lane), whole, lane, 1);
-        part = whole;
-      }
-      pieces.push_back(part);
-    }
-    return pieces;
-  }
-
-  /// Adds what the result started with, which is mostly nothing.
-  Value addInit(Value sum, const tw::Point &point, tw::ColumnPiece piece) {
-    OpOperand *init = op.getDpsInitOperand(0);
-    tw::Point place = point;
-    place[loops.columnLoop] = b.getIndexAttr(piece.offset);
-    Value start = reader.read(b.getLoc(), init->get(), op.getMatchingIndexingMap(init), place,
-                              loops.columnLoop, piece.lanes);
-    auto splat = start.getDefiningOp<vector::BroadcastOp>();
-    if (splat && matchPattern(splat.getSource(), m_AnyZeroFloat()))
-      return sum;
-    return arith::AddFOp::create(b, sum, start);
-  }
-
   LogicalResult run(StringRef &reason) {
     SmallVector<unsigned> pointLoops;
     int64_t numPoints = 1;
@@ -217,30 +180,36 @@ struct TileDotVectorizer {
         rest /= ranges[loop];
       }
     }
+    bool inTiles = tw::staysInTiles(op, loops, shape);
     auto sumTile = VectorType::get({shape.rows, kSize}, b.getF32Type());
-    Value zero = arith::ConstantOp::create(b, b.getZeroAttr(sumTile));
-    int64_t tilesOfPoint = tilesDown * tilesAcross;
-    SmallVector<Value> sums = emitReductions(0, tw::Point(ranges.size(), b.getIndexAttr(0)),
-                                             SmallVector<Value>(numPoints * tilesOfPoint, zero));
-    OpOperand *init = op.getDpsInitOperand(0);
-    auto type = cast<RankedTensorType>(init->get().getType());
-    AffineMap map = op.getMatchingIndexingMap(init);
-    tw::TileRows result(type.getNumElements() / columns);
-    for (auto [number, point] : llvm::enumerate(points)) {
-      auto tiles = ArrayRef<Value>(sums).slice(number * tilesOfPoint, tilesOfPoint);
-      for (int64_t row = 0; row < rows; ++row) {
-        point[loops.rowLoop] = b.getIndexAttr(row);
-        int64_t place = 0;
-        for (int64_t dim = 0; dim + 1 < type.getRank(); ++dim)
-          place =
-              place * type.getDimSize(dim) + *getConstantIntValue(point[map.getDimPosition(dim)]);
-        result[place] = getRow(tiles, row);
-        for (auto [value, piece] : llvm::zip_equal(result[place], tw::splitColumns(columns)))
-          value = addInit(value, point, piece);
-      }
-    }
-    replacement = reader.writeRows(b.getLoc(), result, init->get());
+    SmallVector<Value> sums;
+    forEachTile([&](const tw::Point &place) {
+      sums.push_back(inTiles ? tw::readSums(b, op, loops, place, sumTile, reader)
+                             : arith::ConstantOp::create(b, b.getZeroAttr(sumTile)).getResult());
+    });
+    sums = emitReductions(0, tw::Point(ranges.size(), b.getIndexAttr(0)), sums);
+    replacement =
+        inTiles ? writeTiles(sums) : tw::writeSumRows(b, op, loops, shape, points, sums, reader);
     return success();
+  }
+
+  void forEachTile(function_ref<void(const tw::Point &)> visit) {
+    for (tw::Point place : points)
+      for (int64_t row = 0; row < tilesDown; ++row)
+        for (int64_t column = 0; column < tilesAcross; ++column) {
+          place[loops.rowLoop] = b.getIndexAttr(row * shape.rows);
+          place[loops.columnLoop] = b.getIndexAttr(column * kSize);
+          visit(place);
+        }
+  }
+
+  Value writeTiles(ArrayRef<Value> sums) {
+    Value result = reader.getOverwritten(op.getDpsInits().front());
+    forEachTile([&](const tw::Point &place) {
+      result = tw::writeSums(b, op, loops, place, sums.front(), result);
+      sums = sums.drop_front();
+    });
+    return result;
   }
 
   SmallVector<unsigned> windows;

@@ -142,12 +142,16 @@ static tw::Point rowStart(OpBuilder &builder, RankedTensorType type, int64_t row
   return indices;
 }
 
+Value tw::TileReader::getOverwritten(Value destination) const {
+  // Such as the zeros that a sum starts from. Upstream drops writes that are overwritten only where
+  // all are of the same width, which tails are not.
+  Value before = written.lookup(destination);
+  return before && destination.hasOneUse() ? before : destination;
+}
+
 Value tw::TileReader::writeRows(Location loc, TileRows rows, Value destination) {
   auto type = cast<RankedTensorType>(destination.getType());
-  // Nobody sees what is overwritten here, such as the zeros that a sum starts from. Upstream drops
-  // writes that are overwritten only where all are of the same width, which tails are not.
-  if (Value before = written.lookup(destination); before && destination.hasOneUse())
-    destination = before;
+  destination = getOverwritten(destination);
   Value result = destination;
   for (auto [index, row] : llvm::enumerate(rows)) {
     Point start = rowStart(builder, type, index);

@@ -42,6 +42,9 @@ public:
   const TileRows *lookup(mlir::Value tensor) const;
   void remember(mlir::Value tensor, TileRows rows) { known[tensor] = std::move(rows); }
 
+  /// What to overwrite instead of `destination`, of which nobody sees the contents: what it was
+  /// itself written into.
+  mlir::Value getOverwritten(mlir::Value destination) const;
   /// Writes rows into `destination`, and remembers them as the contents of the result.
   mlir::Value writeRows(mlir::Location loc, TileRows rows, mlir::Value destination);
 

@@ -78,6 +78,30 @@ func.func @parts(%a: memref<3x64xi32>, %b: memref<64x4xi32>) -> vector<16xf32> {
 
 // -----
 
+// Sums that begin and end in memory, tiles of 14 rows.
+// CHECK-LABEL: func.func @sums_in_memory(
+// CHECK-NOT:   memref.alloca
+// CHECK:       %[[C:.+]] = amx.tile_load %{{.*}}[%c0, %{{.*}}], %c64 : memref<64x64xf32> into !amx.tile<14x16xf32>
+// CHECK:       %[[N:.+]] = amx.tile_mulf %{{.*}}, %{{.*}}, %[[C]] : !amx.tile<14x20xbf16>, !amx.tile<10x32xbf16>, !amx.tile<14x16xf32>
+// CHECK:       amx.tile_store %{{.*}}[%c0, %{{.*}}], %[[N]], %c64 : memref<64x64xf32>, !amx.tile<14x16xf32>
+// MEMORY-LABEL: func.func @sums_in_memory(
+// MEMORY-COUNT-14: vector.store %{{.*}} : memref<14x16xf32>, vector<16xf32>
+// MEMORY:      scf.for
+// MEMORY-COUNT-14: vector.store %{{.*}} : memref<64x64xf32>, vector<16xf32>
+func.func @sums_in_memory(%a: memref<64x64xi32>, %c: memref<64x64xf32>, %i: index) {
+  %c0 = arith.constant 0 : index
+  %pad = arith.constant 0 : i32
+  %zero = arith.constant 0.0 : f32
+  %ta = vector.transfer_read %a[%c0, %i], %pad {in_bounds = [true, true]} : memref<64x64xi32>, vector<14x10xi32>
+  %tb = vector.transfer_read %a[%i, %c0], %pad {in_bounds = [true, true]} : memref<64x64xi32>, vector<10x16xi32>
+  %s = vector.transfer_read %c[%c0, %i], %zero {in_bounds = [true, true]} : memref<64x64xf32>, vector<14x16xf32>
+  %m = tw.tile_dot %ta, %tb, %s : vector<14x10xi32>, vector<10x16xi32>, vector<14x16xf32>
+  vector.transfer_write %m, %c[%c0, %i] {in_bounds = [true, true]} : vector<14x16xf32>, memref<64x64xf32>
+  return
+}
+
+// -----
+
 // How many rows there are is known only in the call; strides too.
 // CHECK-LABEL: func.func @dynamic_rows(
 // CHECK:       memref.dim

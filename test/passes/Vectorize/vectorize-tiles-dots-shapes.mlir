@@ -8,15 +8,18 @@
 #filters = affine_map<(h, w, f, q, c) -> (q, c, f)>
 #image = affine_map<(h, w, f, q, c) -> (h, w, f)>
 module attributes {tw.target = #tw.target<kind = "cpu", vector_bits = 512, vector_registers = 32, l1_bytes = 49152, l2_bytes = 1048576, bf16_dot = "amx">} {
-// 28 rows are twice 14, and 20 words twice 10: no part of a tile is empty.
+// 28 rows are twice 14, and 20 words twice 10: no part of a tile is empty. What the result starts
+// with is where the sums begin.
 // CHECK-LABEL: func.func @equal_parts(
-// CHECK:       scf.for %[[K:.+]] = %c0 to %c20 step %c10 iter_args
+// CHECK:       %[[C0:.+]] = vector.transfer_read %{{.*}}[%c0, %c0], %{{.*}} {in_bounds = [true, true]} : tensor<28x16xf32>, vector<14x16xf32>
+// CHECK:       %[[C1:.+]] = vector.transfer_read %{{.*}}[%c14, %c0], %{{.*}} : tensor<28x16xf32>, vector<14x16xf32>
+// CHECK:       %[[ACC:.+]]:2 = scf.for %[[K:.+]] = %c0 to %c20 step %c10 iter_args(%{{.*}} = %[[C0]], %{{.*}} = %[[C1]])
 // CHECK:         vector.transfer_read %{{.*}}[%[[K]], %c0], %{{.*}} {in_bounds = [true, true]} : tensor<20x16xi32>, vector<10x16xi32>
 // CHECK:         vector.transfer_read %{{.*}}[%c0, %[[K]]], %{{.*}} {in_bounds = [true, true]} : tensor<28x20xi32>, vector<14x10xi32>
 // CHECK:         tw.tile_dot %{{.*}} : vector<14x10xi32>, vector<10x16xi32>, vector<14x16xf32>
 // CHECK:         vector.transfer_read %{{.*}}[%c14, %[[K]]], %{{.*}} {in_bounds = [true, true]} : tensor<28x20xi32>, vector<14x10xi32>
 // CHECK:         tw.tile_dot
-// CHECK:       vector.extract %{{.*}}#1[13] : vector<16xf32> from vector<14x16xf32>
+// CHECK:       vector.transfer_write %[[ACC]]#1, %{{.*}}[%c14, %c0] {in_bounds = [true, true]} : vector<14x16xf32>, tensor<28x16xf32>
 func.func @equal_parts(%a: tensor<28x20xi32>, %b: tensor<20x16xi32>, %c: tensor<28x16xf32>) -> tensor<28x16xf32> {
   %all = scf.forall (%task) in (1) shared_outs(%co = %c) -> (tensor<28x16xf32>) {
     %r = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}

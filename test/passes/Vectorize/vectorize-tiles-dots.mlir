@@ -20,10 +20,11 @@ module attributes {tw.target = #tw.target<kind = "cpu", vector_bits = 512, vecto
 // CHECK-DAG:     tw.tile_dot %[[A1]], %[[B1]], %[[C3]]
 // CHECK-NOT:     vector.transfer_write
 // CHECK:         scf.yield
-// CHECK:       vector.extract %[[ACC]]#0[0] : vector<16xf32> from vector<16x16xf32>
-// CHECK:       vector.extract %[[ACC]]#3[15] : vector<16xf32> from vector<16x16xf32>
-// CHECK-NOT:   arith.addf
-// CHECK:       vector.transfer_write
+// Whole tiles that nothing reads go to memory as they are.
+// CHECK-NOT:   vector.extract
+// CHECK:       vector.transfer_write %[[ACC]]#0, %{{.*}}[%c0, %c0] {in_bounds = [true, true]} : vector<16x16xf32>, tensor<32x32xf32>
+// CHECK:       vector.transfer_write %[[ACC]]#3, %{{.*}}[%c16, %c16] {in_bounds = [true, true]}
+// CHECK-NOT:   vector.transfer_write
 func.func @whole_tiles(%a: tensor<32x64xi32>, %b: tensor<64x32xi32>, %e: tensor<32x32xf32>) -> tensor<32x32xf32> {
   %all = scf.forall (%task) in (1) shared_outs(%eo = %e) -> (tensor<32x32xf32>) {
     %zero = arith.constant 0.0 : f32
