@@ -119,11 +119,25 @@ struct AttentionBuilder {
     return rows.updateTile(inputs, maps, scores, body);
   }
 
+  /// Whether products with `value` are those of bf16.
+  bool roundsProbabilities(Value value) {
+    auto type = cast<RankedTensorType>(value.getType());
+    return type.getElementType().isBF16() && wide.isF32() && !type.isDynamicDim(rank - 2) &&
+           isWorthTransposing();
+  }
+
+  /// What exponentials are written to: the scores themselves, or bf16 where those are what is
+  /// multiplied. Their sum is then that of the rounded ones, and each is read once less.
+  Value getInitOfExponentials(Value scores, Value value) {
+    if (!roundsProbabilities(value))
+      return scores;
+    return tensor::EmptyOp::create(builder, loc, tensor::getMixedSizes(builder, loc, scores),
+                                   builder.getBF16Type());
+  }
+
   /// `init` and the product of probabilities and values, of bf16 if the values are.
   Value multiplyValues(Value probabilities, Value value, Value init) {
-    auto type = cast<RankedTensorType>(value.getType());
-    if (type.getElementType().isBF16() && wide.isF32() && !type.isDynamicDim(rank - 2) &&
-        isWorthTransposing())
+    if (roundsProbabilities(value))
       return tw::buildRoundedContraction(builder, loc, probabilities, value, init);
     return tw::buildBatchContraction(builder, loc, probabilities, value, /*rhsTransposed=*/false,
                                      init);
@@ -133,8 +147,8 @@ struct AttentionBuilder {
   Value buildWhole() {
     Value scores = buildScores(op.getKey(), op.getMask(), {});
     tw::RowBuilder rows(builder, loc, scores, reduced);
-    tw::RowExponentials row =
-        tw::buildRowExponentials(rows, scores, scores, factor, op.getZeroMaskedRows());
+    tw::RowExponentials row = tw::buildRowExponentials(
+        rows, scores, getInitOfExponentials(scores, op.getValue()), factor, op.getZeroMaskedRows());
     Value product = multiplyValues(row.exponentials, op.getValue(), buildZeroProduct());
     return divide(product, row.reciprocals);
   }
@@ -182,7 +196,8 @@ struct AttentionBuilder {
             change = arith::MulFOp::create(b, l, change, scale);
           return math::ExpOp::create(b, l, change);
         });
-    Value exponentials = tw::buildExponentials(rows, scores, shift, scores, factor);
+    Value exponentials =
+        tw::buildExponentials(rows, scores, shift, getInitOfExponentials(scores, value), factor);
     // The maximum once more, this time in place: nobody needs the old one from here on.
     Value maxima = rows.updateRows(largest, state.maxima, maximum);
     Value sums = rows.updateRows({tw::buildRowSums(rows, exponentials), shrink}, state.sums,

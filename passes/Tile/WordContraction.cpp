@@ -30,8 +30,9 @@ Value tw::buildRoundedContraction(OpBuilder &builder, Location loc, Value lhs, V
   int64_t dim = type.getRank() - 2, count = type.getDimSize(dim), even = count / 2 * 2;
   Value result = init;
   if (even != 0) {
-    Value rounded = tw::convertElements(builder, loc, slice(builder, loc, lhs, dim + 1, 0, even),
-                                        type.getElementType());
+    Value rounded = slice(builder, loc, lhs, dim + 1, 0, even);
+    if (cast<RankedTensorType>(lhs.getType()).getElementType() != type.getElementType())
+      rounded = tw::convertElements(builder, loc, rounded, type.getElementType());
     result = tw::buildBatchContraction(
         builder, loc, tw::toWords(builder, loc, rounded, dim + 1),
         tw::toWords(builder, loc, slice(builder, loc, rhs, dim, 0, even), dim),

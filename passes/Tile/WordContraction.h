@@ -11,7 +11,8 @@ namespace tw {
 /// words.
 bool hasWords(mlir::Value tensor, int64_t dim);
 
-/// `init + lhs * rhs`, where lhs is `[batch, i, l]` of f32, rounded to bf16 here, and rhs
+/// `init + lhs * rhs`, where lhs is `[batch, i, l]` of bf16, or of f32 that is rounded here, and
+/// rhs
 /// `[batch, l, j]` of bf16 with a static l, which may be odd: the last product is then one of f32.
 mlir::Value buildRoundedContraction(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value lhs,
                                     mlir::Value rhs, mlir::Value init);
