@@ -154,6 +154,9 @@ struct LowerDot : TilePattern<tw::TileDotOp> {
 
   LogicalResult matchAndRewrite(tw::TileDotOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
+    // The instruction is undefined where two of its registers are one, and LLVM does not know it.
+    if (op.getLhs() == op.getRhs())
+      return rewriter.notifyMatchFailure(op, "its operands are one tile; read it twice");
     if (!buffers.emulate()) {
       rewriter.replaceOpWithNewOp<amx::TileMulFOp>(
           op, getTypeConverter()->convertType(op.getType()), adaptor.getLhs(), adaptor.getRhs(),

@@ -137,9 +137,23 @@ func.func @no_arithmetic_on_tiles(%a: memref<64x64xi32>, %i: index) -> vector<16
   %pad = arith.constant 0 : i32
   %zero = arith.constant dense<0.0> : vector<16x16xf32>
   %ta = vector.transfer_read %a[%i, %i], %pad {in_bounds = [true, true]} : memref<64x64xi32>, vector<16x16xi32>
-  %m = tw.tile_dot %ta, %ta, %zero : vector<16x16xi32>, vector<16x16xi32>, vector<16x16xf32>
+  %tb = vector.transfer_read %a[%i, %i], %pad {in_bounds = [true, true]} : memref<64x64xi32>, vector<16x16xi32>
+  %m = tw.tile_dot %ta, %tb, %zero : vector<16x16xi32>, vector<16x16xi32>, vector<16x16xf32>
   // expected-error @below {{failed to legalize operation 'math.exp'}}
   %e = math.exp %m : vector<16x16xf32>
   %x = vector.extract %e[0] : vector<16xf32> from vector<16x16xf32>
+  return %x : vector<16xf32>
+}
+
+// -----
+
+// AMX has no product of a register with itself.
+func.func @no_square_of_a_tile(%a: memref<64x64xi32>, %i: index) -> vector<16xf32> {
+  %pad = arith.constant 0 : i32
+  %zero = arith.constant dense<0.0> : vector<16x16xf32>
+  %ta = vector.transfer_read %a[%i, %i], %pad {in_bounds = [true, true]} : memref<64x64xi32>, vector<16x16xi32>
+  // expected-error @below {{failed to legalize operation 'tw.tile_dot'}}
+  %m = tw.tile_dot %ta, %ta, %zero : vector<16x16xi32>, vector<16x16xi32>, vector<16x16xf32>
+  %x = vector.extract %m[0] : vector<16xf32> from vector<16x16xf32>
   return %x : vector<16xf32>
 }
