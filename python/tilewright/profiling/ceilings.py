@@ -60,12 +60,13 @@ def measure_ceilings(threads: int) -> Ceilings:
     flops = 2.0 * tasks * _CHAINS * lanes * _ITERATIONS
     factor = np.full(lanes, 0.5, np.float32)
     data = np.ones(tasks * piece, np.float32)
+    operand: np.ndarray = factor
     if host.bf16_dot == "amx":
         rounded, operand = _compile(_tiles(tasks), threads), np.ones((2 * _TILE, _TILE), np.int32)
         # Two products and two sums a word.
         rounded_flops = 4.0 * tasks * _TILES * _TILE**3 * _ITERATIONS
     else:
-        rounded, operand = _compile(loop(_dot), threads), factor
+        rounded = _compile(loop(_dot), threads)
         rounded_flops = 2 * flops
     return Ceilings(
         threads,
