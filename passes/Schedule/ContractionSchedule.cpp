@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "passes/Schedule/ContractionTasks.h"
 #include "passes/Schedule/Heuristics.h"
 #include "passes/Schedule/TileDotLoops.h"
 #include "passes/Schedule/TileSizes.h"
@@ -12,55 +13,6 @@
 #include <limits>
 
 using namespace mlir;
-
-/// Tasks that can be shared out evenly enough among any sensible number of threads.
-static constexpr int64_t kWantedTasks = 16;
-
-/// Tasks of a last panel on its own.
-static constexpr int64_t kTailTasks = 4;
-
-/// One panel a task, and blocks of rows where there are fewer panels than tasks wanted. Blocks
-/// are as large as they may be: each reads its panel again, from beyond the caches where there
-/// are many weights.
-static SmallVector<int64_t> distributeColumns(const tw::GroupShape &group, int64_t columnDim,
-                                              ArrayRef<int64_t> rowDims, int64_t depth,
-                                              ArrayRef<int64_t> registers) {
-  ArrayRef<int64_t> shape = group.shape;
-  SmallVector<int64_t> distribute(shape.size(), 1);
-  distribute[columnDim] = registers[columnDim];
-  int64_t allRows = 1, tasks = 1;
-  for (auto [dim, size] : llvm::enumerate(shape)) {
-    int64_t count = tw::countElements(size);
-    if (llvm::is_contained(rowDims, dim))
-      allRows *= count;
-    else
-      tasks *= llvm::divideCeil(count, distribute[dim]);
-  }
-  int64_t blocks = llvm::divideCeil(kWantedTasks, tasks);
-  // A narrower last panel is a parallel region of its own, in which blocks are all the tasks there
-  // are: of many panels it is too little of the work to wait for.
-  int64_t columns = shape[columnDim], width = registers[columnDim];
-  if (ShapedType::isStatic(columns) && columns % width != 0 && columns / width < kWantedTasks)
-    blocks = std::max(blocks, kTailTasks);
-  // What a block of rows reads is walked once a panel, from the cache that all cores share.
-  int64_t rows =
-      std::min<int64_t>(llvm::divideCeil(allRows, blocks),
-                        2 * group.target.getL2Bytes() / (4 * std::max<int64_t>(1, depth)));
-  for (int64_t dim : rowDims) {
-    int64_t size = shape[dim], step = registers[dim];
-    if (ShapedType::isDynamic(size)) {
-      distribute[dim] = step * std::clamp<int64_t>(rows / step, 1, 8);
-    } else if (size <= std::max(step, rows + rows / 4)) {
-      distribute[dim] = 0;
-      rows = std::max<int64_t>(1, rows / std::max<int64_t>(1, size));
-      continue;
-    } else {
-      distribute[dim] = tw::chooseBlock(size, step, rows);
-    }
-    rows = 1;
-  }
-  return distribute;
-}
 
 /// Bytes between elements of `input` at consecutive iterations of `loop`; 0 if not known. The
 /// outermost dimension may have any size.
@@ -190,7 +142,7 @@ tw::ScheduleAttr tw::chooseContractionSchedule(const GroupShape &group, unsigned
     // Rather more tasks than large ones where there are fewer than threads could have.
     int64_t tiles = llvm::divideCeil(tw::countElements(shape), 2 * TileDotOp::kSize * columns);
     registers[*tileRowDim] =
-        chooseTileRows(shape[*tileRowDim], columns, /*down=*/tiles < kTailTasks ? 1 : 2);
+        chooseTileRows(shape[*tileRowDim], columns, /*down=*/tiles < tw::kTailTasks ? 1 : 2);
     // Lines of an image that are shorter than two tiles share the right operand.
     int64_t lines =
         countTilesDown(columns) / llvm::divideCeil(registers[*tileRowDim], TileDotOp::kSize);
@@ -225,6 +177,7 @@ tw::ScheduleAttr tw::chooseContractionSchedule(const GroupShape &group, unsigned
         distribute[dim] = 1;
     return group.getSchedule(distribute, registers, {1});
   }
-  return group.getSchedule(distributeColumns(group, columnDim, rowDims, depth, registers),
-                           registers, {1});
+  return group.getSchedule(
+      tw::distributeContraction(group, columnDim, rowDims, depth, registers, tiles.has_value()),
+      registers, {1});
 }

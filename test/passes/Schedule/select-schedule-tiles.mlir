@@ -86,7 +86,7 @@ func.func @attention(%q: tensor<2x12x512x64xbf16>, %k: tensor<2x12x512x64xbf16>,
 
 // One word leaves tiles empty: rows of vectors.
 // CHECK-LABEL: @no_tiles_of_one_word
-// CHECK: tw.group schedule(<distribute = [{{.*}}, 32], registers = [{{[1-9]|1[0-4]}}, 32], reduction = [1], lanes = 16>)
+// CHECK: tw.group schedule(<distribute = [{{.*}}], registers = [{{[1-9]|1[0-4]}}, 32], reduction = [1], lanes = 16>)
 func.func @no_tiles_of_one_word(%a: tensor<1024x1xi32>, %b: tensor<1x768xi32>, %c: tensor<1024x768xf32>) -> tensor<1024x768xf32> {
   %r = tw.group -> tensor<1024x768xf32> {
     %0 = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}

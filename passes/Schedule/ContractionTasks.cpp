@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "passes/Schedule/ContractionTasks.h"
+
+#include "passes/Schedule/TileSizes.h"
+
+using namespace mlir;
+
+/// Tasks that can be shared out evenly enough among any sensible number of threads.
+static constexpr int64_t kWantedTasks = 16;
+
+/// Whether the epilogue reads as many elements from memory as the group writes: a residual.
+static bool readsResidual(const tw::GroupShape &group) {
+  Block *body = group.root->getBlock();
+  int64_t elements = tw::countElements(group.shape);
+  return llvm::any_of(*body, [&](Operation &op) {
+    auto elementwise = dyn_cast<linalg::LinalgOp>(op);
+    if (!elementwise || &op == group.root || isa<linalg::FillOp>(op))
+      return false;
+    return llvm::any_of(elementwise.getDpsInputs(), [&](Value input) {
+      auto type = dyn_cast<RankedTensorType>(input.getType());
+      return type && input.getParentBlock() != body &&
+             tw::countElements(type.getShape()) == elements;
+    });
+  });
+}
+
+/// Whether tasks walk all columns of their rows instead of one panel. Results are then written, and
+/// residuals read, in the order of memory instead of a panel's lines at a time, and the rows of the
+/// left operand stay in the core that wrote them. But each core reads all the weights, and each
+/// tile of rows reads them from the second-level cache again: that is hidden where there are very
+/// few, and is less than what it saves beside a residual and beside tiles of AMX, whose products
+/// are too fast to hide anything.
+static bool walksAllColumns(const tw::GroupShape &group, int64_t columns, ArrayRef<int64_t> rowDims,
+                            int64_t depth, ArrayRef<int64_t> registers, bool usesTiles) {
+  int64_t tiles = 1;
+  for (int64_t dim : rowDims) {
+    int64_t size = group.shape[dim];
+    // Of rows that may turn out to be one there would be one task.
+    if (ShapedType::isDynamic(size))
+      return false;
+    tiles *= llvm::divideCeil(size, registers[dim]);
+  }
+  bool mayReread = usesTiles || readsResidual(group);
+  return ShapedType::isStatic(columns) && tiles >= tw::kTailTasks &&
+         4 * std::max<int64_t>(1, depth) * columns <=
+             group.target.getL2Bytes() / (mayReread ? 4 : 16);
+}
+
+SmallVector<int64_t> tw::distributeContraction(const tw::GroupShape &group, int64_t columnDim,
+                                               ArrayRef<int64_t> rowDims, int64_t depth,
+                                               ArrayRef<int64_t> registers, bool usesTiles) {
+  ArrayRef<int64_t> shape = group.shape;
+  SmallVector<int64_t> distribute(shape.size(), 1);
+  int64_t columns = shape[columnDim], width = registers[columnDim];
+  bool allColumns = walksAllColumns(group, columns, rowDims, depth, registers, usesTiles);
+  int64_t allRows = 1, tasks = 1, parts = 1;
+  for (auto [dim, size] : llvm::enumerate(shape)) {
+    int64_t count = tw::countElements(size);
+    if (llvm::is_contained(rowDims, dim))
+      allRows *= count;
+    else if (static_cast<int64_t>(dim) != columnDim)
+      tasks *= count;
+    else if (!allColumns)
+      tasks *= llvm::divideCeil(count, width);
+  }
+  int64_t blocks = llvm::divideCeil(kWantedTasks, tasks);
+  // A narrower last panel, or a shorter last block of rows, is a parallel region of its own, in
+  // which blocks of the other kind are all the tasks there are: of many panels it is too little of
+  // the work to wait for.
+  if (!allColumns && ShapedType::isStatic(columns) && columns % width != 0 &&
+      columns / width < kWantedTasks)
+    blocks = std::max(blocks, tw::kTailTasks);
+  // What a block of rows reads is walked once a panel, from the cache that all cores share.
+  int64_t rows =
+      std::min<int64_t>(llvm::divideCeil(allRows, blocks),
+                        2 * group.target.getL2Bytes() / (4 * std::max<int64_t>(1, depth)));
+  for (int64_t dim : rowDims) {
+    int64_t size = shape[dim], step = registers[dim];
+    if (ShapedType::isDynamic(size)) {
+      distribute[dim] = step * std::clamp<int64_t>(rows / step, 1, 8);
+    } else if (size <= std::max(step, rows + rows / 4)) {
+      distribute[dim] = 0;
+      rows = std::max<int64_t>(1, rows / std::max<int64_t>(1, size));
+      continue;
+    } else {
+      distribute[dim] = tw::chooseBlock(size, step, rows);
+    }
+    tasks *= llvm::divideCeil(tw::countElements(size), distribute[dim]);
+    if (size % distribute[dim] != 0)
+      parts = tw::kTailTasks;
+    rows = 1;
+  }
+  if (allColumns) {
+    parts = std::max<int64_t>(parts, llvm::divideCeil(kWantedTasks, tasks));
+    int64_t block = width * llvm::divideCeil(columns, width * parts);
+    distribute[columnDim] = block < columns ? block : 0;
+  } else {
+    distribute[columnDim] = width;
+  }
+  return distribute;
+}
