@@ -10,7 +10,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "passes/Layout/SliceDimension.h"
-#include "passes/Narrow/WordOperand.h"
+#include "passes/Tile/AttentionScores.h"
 #include "passes/Tile/BatchContraction.h"
 #include "passes/Tile/RowOperations.h"
 #include "passes/Tile/WordContraction.h"
@@ -23,8 +23,6 @@ namespace {
 /// Keys whose scores with a task's queries are computed at once: with 64 queries 32 KiB, which stay
 /// close to the core. A causal mask wastes half a block a query.
 constexpr int64_t kKeysPerBlock = 128;
-
-constexpr int64_t kQueriesWorthTransposing = 8;
 
 /// Builds the result of one tw.attention.
 struct AttentionBuilder {
@@ -39,11 +37,7 @@ struct AttentionBuilder {
   }();
   tw::RowBuilder results{builder, loc, op.getInit(), reduced};
   Type wide = results.getWideType();
-  // Without a mask the scale is applied to the difference from the maximum, which saves a pass
-  // over the scores; a negative one would turn the maximum into the minimum.
-  double scale = op.getScale().convertToDouble();
-  bool plain = !op.getMask() && !op.getCausalOffset() && scale > 0;
-  double factor = plain ? scale : 1.0;
+  double factor = tw::getPostponedScale(op);
 
   /// Keys, values or a mask from `first` on; one mask value for all keys stays what it is.
   Value sliceKeys(Value tensor, unsigned dim, OpFoldResult first, OpFoldResult count) {
@@ -52,78 +46,11 @@ struct AttentionBuilder {
     return tw::sliceDimension(builder, loc, tensor, dim, first, count);
   }
 
-  /// With keys along the lanes, scores need no sum across lanes. That pays for the copy when there
-  /// are more than a few queries.
-  bool isWorthTransposing() {
-    int64_t queries = cast<RankedTensorType>(op.getQuery().getType()).getShape().rbegin()[1];
-    return ShapedType::isDynamic(queries) || queries >= kQueriesWorthTransposing;
-  }
-
-  Value transposeKey(Value key) {
-    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, key);
-    auto order = llvm::to_vector(llvm::seq<int64_t>(0, rank));
-    std::swap(sizes[rank - 2], sizes[rank - 1]);
-    std::swap(order[rank - 2], order[rank - 1]);
-    Type element = cast<RankedTensorType>(key.getType()).getElementType();
-    Value empty = tensor::EmptyOp::create(builder, loc, sizes, element);
-    return linalg::TransposeOp::create(builder, loc, key, empty, order)->getResult(0);
-  }
-
-  /// Scores of all queries with `key`, with scale, mask and causality applied. `first` is the
-  /// number of its first key.
-  Value buildScores(Value key, Value mask, Value first) {
-    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, op.getQuery());
-    sizes.back() = tensor::getMixedSize(builder, loc, key, rank - 2);
-    Value empty = tensor::EmptyOp::create(builder, loc, sizes, wide);
-    bool transpose = isWorthTransposing();
-    Value query = op.getQuery();
-    if (transpose && tw::hasWords(query, rank - 1) && tw::hasWords(key, rank - 1)) {
-      query = tw::toWords(builder, loc, query, rank - 1);
-      key = tw::toWords(builder, loc, key, rank - 1);
-    }
-    Value scores =
-        tw::buildBatchContraction(builder, loc, query, transpose ? transposeKey(key) : key,
-                                  /*rhsTransposed=*/!transpose, tw::fillZero(builder, loc, empty));
-    return plain ? scores : maskScores(scores, mask, first);
-  }
-
-  Value maskScores(Value scores, Value mask, Value first) {
-    tw::RowBuilder rows(builder, loc, scores, reduced);
-    SmallVector<Value> inputs;
-    SmallVector<AffineMap> maps;
-    if (mask) {
-      inputs.push_back(mask);
-      auto dims = llvm::to_vector(llvm::seq<unsigned>(0, rank));
-      maps.push_back(tw::getBroadcastMap(builder, mask, rank, dims, rank));
-    }
-    Value lowest = rows.constant(-std::numeric_limits<double>::infinity());
-    Value fill = op.getFill() ? rows.constant(op.getFill()->convertToDouble()) : lowest;
-    Value factor = rows.constant(scale), offset = op.getCausalOffset();
-    if (offset && first)
-      offset = arith::SubIOp::create(builder, loc, offset, first);
-    auto body = [&](OpBuilder &b, Location l, ValueRange v) -> Value {
-      Value score = arith::MulFOp::create(b, l, v.back(), factor);
-      if (offset) {
-        Value row = linalg::IndexOp::create(b, l, rank - 2);
-        Value last = arith::AddIOp::create(b, l, row, offset);
-        Value column = linalg::IndexOp::create(b, l, rank - 1);
-        Value seen = arith::CmpIOp::create(b, l, arith::CmpIPredicate::sle, column, last);
-        score = arith::SelectOp::create(b, l, seen, score, lowest);
-      }
-      if (v.size() == 1)
-        return score;
-      if (v[0].getType().isInteger(1))
-        return arith::SelectOp::create(b, l, v[0], score, fill);
-      return arith::AddFOp::create(b, l, score, v[0]);
-    };
-    return rows.updateTile(inputs, maps, scores, body);
-  }
-
   /// Whether products with `value` are those of bf16.
   bool roundsProbabilities(Value value) {
     auto type = cast<RankedTensorType>(value.getType());
     return type.getElementType().isBF16() && wide.isF32() && !type.isDynamicDim(rank - 2) &&
-           isWorthTransposing();
+           tw::hasKeysAlongLanes(op);
   }
 
   /// What exponentials are written to: the scores themselves, or bf16 where those are what is
@@ -137,6 +64,8 @@ struct AttentionBuilder {
 
   /// `init` and the product of probabilities and values, of bf16 if the values are.
   Value multiplyValues(Value probabilities, Value value, Value init) {
+    int64_t keys = cast<RankedTensorType>(probabilities.getType()).getShape().back();
+    value = tw::padRows(builder, loc, value, rank - 2, keys);
     if (roundsProbabilities(value))
       return tw::buildRoundedContraction(builder, loc, probabilities, value, init);
     return tw::buildBatchContraction(builder, loc, probabilities, value, /*rhsTransposed=*/false,
@@ -145,7 +74,7 @@ struct AttentionBuilder {
 
   /// Few keys: softmax of whole rows.
   Value buildWhole() {
-    Value scores = buildScores(op.getKey(), op.getMask(), {});
+    Value scores = tw::buildAttentionScores(builder, op, op.getKey(), op.getMask(), {});
     tw::RowBuilder rows(builder, loc, scores, reduced);
     tw::RowExponentials row = tw::buildRowExponentials(
         rows, scores, getInitOfExponentials(scores, op.getValue()), factor, op.getZeroMaskedRows());
@@ -184,7 +113,7 @@ struct AttentionBuilder {
     Value key = sliceKeys(op.getKey(), rank - 2, first, count);
     Value value = sliceKeys(op.getValue(), rank - 2, first, count);
     Value mask = op.getMask() ? sliceKeys(op.getMask(), rank - 1, first, count) : Value();
-    Value scores = buildScores(key, mask, first);
+    Value scores = tw::buildAttentionScores(builder, op, key, mask, first);
     tw::RowBuilder rows(builder, loc, scores, reduced);
     Value largest = tw::buildRowMaxima(rows, scores);
     Value shift = tw::buildFiniteMaxima(rows, rows.mapRows({largest, state.maxima}, maximum));

@@ -151,6 +151,21 @@ def test_attention(queries: int, keys: int, size: int, causal: bool, tmp_path: P
     assert error(module(q, k, v), exact) < 1.2 * loss
 
 
+@pytest.mark.parametrize("keys", [35, 293])
+def test_masked_odd_keys_hide_what_fills_their_vectors(keys: int, tmp_path: Path) -> None:
+    # All scores far below zero, which is that of the zeros behind the keys.
+    q, k, v = 10 + randn(2, 40, 32), -10 + randn(2, keys, 32), randn(2, keys, 32)
+    mask = randn(2, 40, keys) < 1
+    attention = Function(functional.scaled_dot_product_attention)
+    module = compile_tiles(attention, (q, k, v, mask), tmp_path)
+    exact = functional.scaled_dot_product_attention(rounded(q), rounded(k), rounded(v), mask)
+    loss = error(
+        functional.scaled_dot_product_attention(q.bfloat16(), k.bfloat16(), v.bfloat16(), mask),
+        exact,
+    )
+    assert error(module(q, k, v, mask), exact) < 1.2 * loss
+
+
 def test_threads_change_no_bits(tmp_path: Path) -> None:
     x, w = randn(70, 96), randn(96, 80)
     model = Function(torch.matmul).eval()
