@@ -64,3 +64,35 @@ def ContractWords : Pass<"tw-contract-words", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect", "::tw::TwDialect"];
 }
+
+def MergeWindowWords : Pass<"tw-merge-window-words", "::mlir::func::FuncOp"> {
+  let summary = "Let convolutions of few channels sum over all words of a line of their window";
+  let description = [{
+    With channels last, what a window reads of one line of the image lies in memory in one piece:
+    the words of its pixels one behind the other. A product of tiles takes as long for 2 words as
+    for 16, so where the words of one pixel do not fill a tile the loop over the pixels of that line
+    and the one over their words become one. `tw.unfold` shows the image as the windows of each
+    line, which overlap and are not copied; the filter only changes its shape. A stem of 7x7 pixels
+    with 3 channels takes 7 products of 14 words instead of 49 of 2.
+
+    It is for targets that multiply tiles. It refuses windows that are dilated, whose pixels do not
+    follow one another, and lines of dynamic size.
+
+    Rejected: copying windows into rows (im2col), which writes an image of 224 pixels twelve times
+    over.
+
+    Example, with `w * 2 + k` in the map of the image:
+    ```mlir
+    %r = linalg.generic ins(%x, %f : tensor<?x11x2xi32>, tensor<3x2x64xi32>) outs(%i : tensor<?x5x64xf32>) { tw.bf16_dot }
+    ```
+    becomes
+    ```mlir
+    %l = tensor.collapse_shape %x [[0], [1, 2]] : tensor<?x11x2xi32> into tensor<?x22xi32>
+    %u = tw.unfold %l step(4) : tensor<?x22xi32> -> tensor<?x5x6xi32>
+    %g = tensor.collapse_shape %f [[0, 1], [2]] : tensor<3x2x64xi32> into tensor<6x64xi32>
+    %r = linalg.generic ins(%u, %g : tensor<?x5x6xi32>, tensor<6x64xi32>) outs(%i : tensor<?x5x64xf32>) { tw.bf16_dot }
+    ```
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
+                           "::tw::TwDialect"];
+}

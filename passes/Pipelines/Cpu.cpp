@@ -81,6 +81,7 @@ void buildGraph(OpPassManager &pm, const tw::CompileOptions &options) {
   else
     pm.addNestedPass<func::FuncOp>(tw::createConvertToWinograd());
   pm.addNestedPass<func::FuncOp>(tw::createContractWords());
+  pm.addNestedPass<func::FuncOp>(tw::createMergeWindowWords());
   // After layout, whose transposes would cut its chains; before packing, constants and groups,
   // which look at contractions and their direct users.
   pm.addNestedPass<func::FuncOp>(tw::createFuseElementwise());

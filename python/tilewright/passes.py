@@ -55,6 +55,7 @@ __all__ = [
     "lower_vectors",
     "map_to_threads",
     "merge_regions",
+    "merge_window_words",
     "narrow_argsort",
     "narrow_contractions",
     "outline_constants",
@@ -288,6 +289,11 @@ def narrow_contractions() -> Pass:
 def contract_words() -> Pass:
     """Let contractions of bf16 sum over words of two numbers."""
     return make_pass("tw-contract-words", "func.func")
+
+
+def merge_window_words() -> Pass:
+    """Let convolutions of few channels sum over all words of a line of their window."""
+    return make_pass("tw-merge-window-words", "func.func")
 
 
 def pack_panels() -> Pass:

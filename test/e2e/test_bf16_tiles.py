@@ -114,6 +114,8 @@ def test_dynamic_rows(tmp_path: Path) -> None:
         (36, 3, 9, 1),
         (4, 7, 64, 2),
         (20, 3, 17, 3),
+        (3, 7, 45, 2),
+        (16, 5, 20, 1),
     ],
 )
 def test_convolution(channels: int, kernel: int, pixels: int, stride: int, tmp_path: Path) -> None:
@@ -124,6 +126,19 @@ def test_convolution(channels: int, kernel: int, pixels: int, stride: int, tmp_p
     assert bias is not None
     exact = torch.conv2d(
         rounded(x), rounded(weight), bias.detach().double(), stride, padding=kernel // 2
+    )
+    assert error(module(x), exact) < 1e-6
+
+
+@pytest.mark.parametrize(("channels", "dilation"), [(2, 1), (6, 2)])
+def test_convolution_of_a_line(channels: int, dilation: int, tmp_path: Path) -> None:
+    conv = nn.Conv1d(channels, 64, 10, 5, dilation=dilation)
+    x = randn(3, channels, 400)
+    module = compile_tiles(conv, (x,), tmp_path)
+    bias = conv.bias
+    assert bias is not None
+    exact = torch.conv1d(
+        rounded(x), rounded(conv.weight.detach()), bias.detach().double(), 5, dilation=dilation
     )
     assert error(module(x), exact) < 1e-6
 
