@@ -8,7 +8,9 @@ def SelectSchedule : Pass<"tw-select-schedule", "::mlir::func::FuncOp"> {
     group and from `tw.target` (vector width, registers, caches); a schedule that is there already
     (from the user or the tuning database) stays. Inside parallel loops it also schedules the
     operations that named operations were decomposed into; those carry the schedule as the
-    attribute `tw.schedule`. On a GPU a thread computes one result element, or one row of a
+    attribute `tw.schedule`. The tasks of a contraction have one panel of columns each where there
+    are many weights, so that each is read by one core, and blocks of rows with all columns where
+    there are few, so that memory is walked in order. On a GPU a thread computes one result element, or one row of a
     softmax or normalization.
 
     Example, for AVX-512:
