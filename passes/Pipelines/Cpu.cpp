@@ -134,6 +134,8 @@ void buildVectorize(OpPassManager &pm, const tw::CompileOptions &) {
   pm.addNestedPass<func::FuncOp>(tw::createFoldAddends());
   // After addends, which it takes apart once, in front of the loops.
   pm.addNestedPass<func::FuncOp>(tw::createDeinterleaveSums());
+  // After these, which know sums by their loops.
+  pm.addNestedPass<func::FuncOp>(tw::createUnrollWindows());
   pm.addNestedPass<func::FuncOp>(tw::createHoistInvariants());
   // Without the writes that nobody reads: what they needed would stay with them.
   pm.addNestedPass<func::FuncOp>(tw::createSinkToWrites());

@@ -181,3 +181,40 @@ def SinkToWrites : Pass<"tw-sink-to-writes", "::mlir::func::FuncOp"> {
     ```
   }];
 }
+
+def UnrollWindows : Pass<"tw-unroll-windows", "::mlir::func::FuncOp"> {
+  let summary = "Load and widen the pixels that neighbouring windows share once";
+  let description = [{
+    In a depthwise convolution each pixel is read by as many results of a register tile as windows
+    are wide. Of f32 a multiply-add reads it from memory as it is; bf16 and f16 are widened first,
+    which takes as long as the multiply-add. So the loop over the pixels of a line of the window
+    goes, its iterations stand one behind the other, and what several read is read and widened once.
+
+    Only loops of up to 8 iterations go, of which one reads 16-bit floats that a later one reads
+    again; a convolution whose windows do not overlap keeps its loop.
+
+    Example, two results with windows of three pixels, of which this is the middle one:
+    ```mlir
+    %r:2 = scf.for %k = %c0 to %c3 step %c1 iter_args(%a0 = %z, %a1 = %z) -> (vector<16xf32>, vector<16xf32>) {
+      %w = vector.transfer_read %f[%k, %c0], %p : tensor<3x16xf32>, vector<16xf32>
+      %x0 = vector.transfer_read %x[%k, %c0], %q : tensor<4x16xbf16>, vector<16xbf16>
+      %k1 = affine.apply affine_map<(d0) -> (d0 + 1)>(%k)
+      %x1 = vector.transfer_read %x[%k1, %c0], %q : tensor<4x16xbf16>, vector<16xbf16>
+      %y0 = arith.extf %x0 : vector<16xbf16> to vector<16xf32>
+      %y1 = arith.extf %x1 : vector<16xbf16> to vector<16xf32>
+      %b0 = math.fma %y0, %w, %a0 : vector<16xf32>
+      %b1 = math.fma %y1, %w, %a1 : vector<16xf32>
+      scf.yield %b0, %b1 : vector<16xf32>, vector<16xf32>
+    }
+    ```
+    becomes three times this, where `%y1` is that of the one before:
+    ```mlir
+    %w1 = vector.transfer_read %f[%c1, %c0], %p : tensor<3x16xf32>, vector<16xf32>
+    %x2 = vector.transfer_read %x[%c2, %c0], %q : tensor<4x16xbf16>, vector<16xbf16>
+    %y2 = arith.extf %x2 : vector<16xbf16> to vector<16xf32>
+    %c0 = math.fma %y1, %w1, %b0 : vector<16xf32>
+    %c1 = math.fma %y2, %w1, %b1 : vector<16xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect"];
+}

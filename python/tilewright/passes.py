@@ -85,6 +85,7 @@ __all__ = [
     "split_reshapes",
     "store_booleans_as_bytes",
     "tile_registers",
+    "unroll_windows",
     "vectorize_tiles",
     "verify_gpu_input",
     "verify_input",
@@ -369,6 +370,11 @@ def deinterleave_sums() -> Pass:
 def sink_to_writes() -> Pass:
     """Compute each vector of a register tile right before it is written."""
     return make_pass("tw-sink-to-writes", "func.func")
+
+
+def unroll_windows() -> Pass:
+    """Load and widen the pixels that neighbouring windows share once."""
+    return make_pass("tw-unroll-windows", "func.func")
 
 
 def lower_vector_math() -> Pass:
