@@ -25,7 +25,11 @@ func.func @stem_dynamic_lines(%x: tensor<?x?x11x2xi32>, %f: tensor<3x3x2x64xi32>
   } -> tensor<?x?x5x64xf32>
   return %r : tensor<?x?x5x64xf32>
 }
+}
 
+// -----
+
+module attributes {tw.target = #tw.target<kind = "cpu", vector_bits = 512, vector_registers = 32, l1_bytes = 49152, l2_bytes = 2097152, bf16_dot = "amx">} {
 // A last pixel that begins no window of the result; stride 1 has no factor.
 // CHECK-LABEL: func.func @fewer_pixels(
 // CHECK:       %[[U:.+]] = tw.unfold %{{.+}} step(2) : tensor<22xi32> -> tensor<9x6xi32>
