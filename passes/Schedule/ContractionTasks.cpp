@@ -71,20 +71,22 @@ SmallVector<int64_t> tw::distributeContraction(const tw::GroupShape &group, int6
       columns / width < kWantedTasks)
     blocks = std::max(blocks, tw::kTailTasks);
   // What a block of rows reads is walked once a panel, from the cache that all cores share.
-  int64_t rows =
-      std::min<int64_t>(llvm::divideCeil(allRows, blocks),
-                        2 * group.target.getL2Bytes() / (4 * std::max<int64_t>(1, depth)));
+  int64_t most = 2 * group.target.getL2Bytes() / (4 * std::max<int64_t>(1, depth));
+  int64_t rows = std::min<int64_t>(llvm::divideCeil(allRows, blocks), most);
   for (int64_t dim : rowDims) {
     int64_t size = shape[dim], step = registers[dim];
-    if (ShapedType::isDynamic(size)) {
-      distribute[dim] = step * std::clamp<int64_t>(rows / step, 1, 8);
-    } else if (size <= std::max(step, rows + rows / 4)) {
+    bool isDynamic = ShapedType::isDynamic(size);
+    int64_t block = isDynamic ? step * std::clamp<int64_t>(rows / step, 1, 8)
+                              : tw::chooseBlock(size, step, rows);
+    // Two blocks that differ are two regions, each with as many tasks as one of both would have,
+    // and each reads all panels.
+    bool isUneven = size % block != 0 && size <= 2 * block && allRows <= most;
+    if (!isDynamic && (size <= std::max(step, rows + rows / 4) || isUneven)) {
       distribute[dim] = 0;
       rows = std::max<int64_t>(1, rows / std::max<int64_t>(1, size));
       continue;
-    } else {
-      distribute[dim] = tw::chooseBlock(size, step, rows);
     }
+    distribute[dim] = block;
     tasks *= llvm::divideCeil(tw::countElements(size), distribute[dim]);
     if (size % distribute[dim] != 0)
       parts = tw::kTailTasks;

@@ -70,6 +70,17 @@ func.func @no_many_weights(%a: tensor<512x768xf32>, %b: tensor<768x512xf32>, %c:
   return %r : tensor<512x512xf32>
 }
 
+// Blocks of 104 and 93 rows would be two regions of 8 tasks each.
+// CHECK-LABEL: @no_uneven_halves
+// CHECK: tw.group schedule(<distribute = [0, 32], registers = [{{[0-9]+}}, 32], reduction = [1], lanes = 16>)
+func.func @no_uneven_halves(%a: tensor<197x768xf32>, %b: tensor<768x256xf32>, %c: tensor<197x256xf32>) -> tensor<197x256xf32> {
+  %r = tw.group -> tensor<197x256xf32> {
+    %0 = linalg.matmul ins(%a, %b : tensor<197x768xf32>, tensor<768x256xf32>) outs(%c : tensor<197x256xf32>) -> tensor<197x256xf32>
+    tw.yield %0 : tensor<197x256xf32>
+  }
+  return %r : tensor<197x256xf32>
+}
+
 // Rows that may turn out to be one.
 // CHECK-LABEL: @no_dynamic_rows
 // CHECK: tw.group schedule(<distribute = [{{[0-9]+}}, 32], registers = [{{[0-9]+}}, 32], reduction = [1], lanes = 16>)
