@@ -6,6 +6,9 @@
 
 namespace tw {
 
+/// The softmax of scores whose batch dimensions were merged -> that of the scores before.
+void populateSplitSoftmax(mlir::RewritePatternSet &patterns);
+
 /// Rows that have nothing to attend to and are set to 0 after a tw.attention -> part of it.
 void populateFoldMaskedRows(mlir::RewritePatternSet &patterns);
 

@@ -92,20 +92,19 @@ bool AttentionScores::readAddend(Element addend) {
   }
   if (scale != 1)
     return refuse("the scores are scaled after the mask is added");
-  if (mask)
-    return refuse("there is more than one mask");
-  auto dims = llvm::to_vector(llvm::seq<int64_t>(0, frame->getSizes().size()));
-  if (!frame->findTensor(addend, dims, /*allowBroadcast=*/true))
+  if (condition && !hidesBySum(fill))
+    return refuse("a finite fill of a mask and a sum with another");
+  if (!findMask(addend))
     return refuse("what is added to the scores is not a tensor");
-  mask = addend;
+  addends.push_back(addend);
   return true;
 }
 
-bool AttentionScores::readCondition(Element condition, double filled, bool hidesWhereTrue) {
-  if (std::optional<Element> opposite = matchNot(*frame, condition))
+bool AttentionScores::readCondition(Element hiding, double filled, bool hidesWhereTrue) {
+  if (std::optional<Element> opposite = matchNot(*frame, hiding))
     return readCondition(*opposite, filled, !hidesWhereTrue);
   // What hides the future is often combined with a mask; otherwise both are one mask.
-  if (auto parts = hidesWhereTrue ? std::nullopt : frame->match<arith::AndIOp>(condition)) {
+  if (auto parts = hidesWhereTrue ? std::nullopt : frame->match<arith::AndIOp>(hiding)) {
     AttentionScores attempt = *this;
     if (attempt.readCondition((*parts)[0], filled, false) &&
         attempt.readCondition((*parts)[1], filled, false)) {
@@ -113,24 +112,25 @@ bool AttentionScores::readCondition(Element condition, double filled, bool hides
       return true;
     }
   }
-  if (std::optional<double> known = frame->constant(condition))
+  if (std::optional<double> known = frame->constant(hiding))
     return (*known != 0) != hidesWhereTrue;
   if (scale != 1 && filled != -kInfinity)
     return refuse("the scores are scaled after the mask is applied");
-  if (std::optional<int64_t> offset = readCausal(condition, hidesWhereTrue);
-      offset && !causalOffset && !mask &&
+  if (std::optional<int64_t> offset = readCausal(hiding, hidesWhereTrue);
+      offset && !causalOffset && !condition && addends.empty() &&
       (filled == -kInfinity || (filled <= kHidden && *offset >= 0))) {
     causalOffset = offset;
     return true;
   }
-  if (mask)
-    return refuse("there is more than one mask");
+  if (condition)
+    return refuse("there is more than one boolean mask");
+  if (!addends.empty() && !hidesBySum(filled))
+    return refuse("a finite fill of a mask and a sum with another");
   if (causalOffset && filled != -kInfinity)
     return refuse("a finite fill is applied before what hides the future");
-  auto dims = llvm::to_vector(llvm::seq<int64_t>(0, frame->getSizes().size()));
-  if (!frame->findTensor(condition, dims, /*allowBroadcast=*/true))
+  if (!findMask(hiding))
     return refuse("the condition of the mask is not a tensor");
-  mask = condition;
+  condition = hiding;
   fill = filled;
   hides = hidesWhereTrue;
   return true;
@@ -180,6 +180,22 @@ std::optional<int64_t> AttentionScores::readCausal(Element condition, bool hides
   return constant ? std::optional(constant.getValue()) : std::nullopt;
 }
 
+/// The dimensions of the frame, neighbours, that are one in a tensor whose coordinate this is.
+std::optional<SmallVector<int64_t>> AttentionScores::readMergedDims(AffineExpr coordinate) const {
+  SmallVector<int64_t> dims;
+  if (isa<AffineConstantExpr>(coordinate))
+    return dims;
+  AffineExpr merged;
+  for (auto [dim, size] : llvm::enumerate(frame->getSizes())) {
+    if (size == 1 || !coordinate.isFunctionOfDim(dim))
+      continue;
+    AffineExpr own = getAffineDimExpr(dim, coordinate.getContext());
+    merged = merged ? merged * size + own : own;
+    dims.push_back(dim);
+  }
+  return merged == coordinate ? std::optional(dims) : std::nullopt;
+}
+
 bool AttentionScores::readProduct(Element e) {
   e = frame->strip(e);
   auto type = dyn_cast<RankedTensorType>(e.value.getType());
@@ -188,11 +204,10 @@ bool AttentionScores::readProduct(Element e) {
   // For each dimension of the product the dimensions of the frame that it is.
   SmallVector<SmallVector<int64_t>> frameDims;
   for (AffineExpr coordinate : e.map.getResults()) {
-    frameDims.emplace_back();
-    if (auto dim = dyn_cast<AffineDimExpr>(coordinate))
-      frameDims.back().push_back(dim.getPosition());
-    else if (!isa<AffineConstantExpr>(coordinate))
+    std::optional<SmallVector<int64_t>> dims = readMergedDims(coordinate);
+    if (!dims)
       return false;
+    frameDims.push_back(*dims);
   }
   Value value = e.value;
   if (auto expand = value.getDefiningOp<tensor::ExpandShapeOp>()) {

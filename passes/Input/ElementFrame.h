@@ -41,8 +41,8 @@ public:
   /// of the operation whose iterations the frame is.
   Element element(mlir::Value value) const;
 
-  /// `e` behind all that only moves or widens it: reshapes that add or remove unit dimensions,
-  /// transposes, broadcasts, copies, casts, `arith.extf`, and with true.
+  /// `e` behind all that only moves or widens it: reshapes that split dimensions or remove those of
+  /// size 1, transposes, broadcasts, copies, casts, `arith.extf`, and with true.
   Element strip(Element e) const;
 
   /// The scalar operation that computes `e` and its operands, or null.

@@ -13,31 +13,38 @@ namespace {
 
 RankedTensorType asTensor(Value value) { return dyn_cast<RankedTensorType>(value.getType()); }
 
-/// The coordinates of the source of a reshape that only adds unit dimensions (`expands`) or only
-/// removes them, from those of its result.
-std::optional<AffineMap> unitReshape(RankedTensorType source, RankedTensorType result,
-                                     ArrayRef<ReassociationIndices> groups, bool expands,
-                                     AffineMap map) {
-  RankedTensorType wide = expands ? result : source;
+/// The coordinates of the source of a reshape that splits dimensions, from those of its result.
+std::optional<AffineMap> splitSource(tensor::ExpandShapeOp expand, AffineMap map) {
   AffineExpr zero = getAffineConstantExpr(0, map.getContext());
   SmallVector<AffineExpr> coordinates;
-  for (auto [narrowDim, group] : llvm::enumerate(groups)) {
-    int64_t full = -1;
-    for (int64_t dim : group)
-      if (wide.getDimSize(dim) != 1) {
-        if (full >= 0)
-          return std::nullopt; // merges two dimensions
-        full = dim;
-      }
-    if (expands) {
-      coordinates.push_back(full < 0 ? zero : map.getResult(full));
-      continue;
+  for (ArrayRef<int64_t> group : expand.getReassociationIndices()) {
+    AffineExpr position = zero;
+    for (int64_t dim : group) {
+      int64_t size = expand.getResultType().getDimSize(dim);
+      if (ShapedType::isDynamic(size) && position != zero)
+        return std::nullopt; // a stride that is not known
+      if (size != 1)
+        position = position == zero ? map.getResult(dim) : position * size + map.getResult(dim);
     }
-    for (int64_t dim : group)
-      coordinates.push_back(dim == full ? map.getResult(narrowDim) : zero);
+    coordinates.push_back(position);
   }
-  // To and from rank 0 there are no groups.
-  coordinates.resize(source.getRank(), zero);
+  return AffineMap::get(map.getNumDims(), 0, coordinates, map.getContext());
+}
+
+/// The coordinates of the source of a reshape that only removes unit dimensions, from those of its
+/// result.
+std::optional<AffineMap> mergeSource(tensor::CollapseShapeOp collapse, AffineMap map) {
+  RankedTensorType source = collapse.getSrcType();
+  AffineExpr zero = getAffineConstantExpr(0, map.getContext());
+  // To rank 0 there are no groups.
+  SmallVector<AffineExpr> coordinates(source.getRank(), zero);
+  for (auto [narrowDim, group] : llvm::enumerate(collapse.getReassociationIndices())) {
+    auto isFull = [&](int64_t dim) { return source.getDimSize(dim) != 1; };
+    if (llvm::count_if(group, isFull) > 1)
+      return std::nullopt; // merges two dimensions
+    if (auto full = llvm::find_if(group, isFull); full != group.end())
+      coordinates[*full] = map.getResult(narrowDim);
+  }
   return AffineMap::get(map.getNumDims(), 0, coordinates, map.getContext());
 }
 
@@ -89,14 +96,12 @@ std::optional<Element> ElementFrame::stepThroughView(Element e, bool throughWide
     return asTensor(cast.getSource()) ? std::optional(atUnitsZero({cast.getSource(), e.map}))
                                       : std::nullopt;
   if (auto expand = e.value.getDefiningOp<tensor::ExpandShapeOp>()) {
-    if (auto map = unitReshape(expand.getSrcType(), expand.getResultType(),
-                               expand.getReassociationIndices(), /*expands=*/true, e.map))
+    if (auto map = splitSource(expand, e.map))
       return atUnitsZero({expand.getSrc(), *map});
     return std::nullopt;
   }
   if (auto collapse = e.value.getDefiningOp<tensor::CollapseShapeOp>()) {
-    if (auto map = unitReshape(collapse.getSrcType(), collapse.getResultType(),
-                               collapse.getReassociationIndices(), /*expands=*/false, e.map))
+    if (auto map = mergeSource(collapse, e.map))
       return atUnitsZero({collapse.getSrc(), *map});
     return std::nullopt;
   }

@@ -168,16 +168,21 @@ def RaiseAttention : Pass<"tw-raise-attention", "::mlir::func::FuncOp"> {
   let summary = "Recognise attention around a softmax and replace it by tw.attention";
   let description = [{
     Takes the product of a `tw.softmax` with values, and on its other side the scores: a product
-    of queries and keys, scaled on either or on the scores, with at most one mask (added, or
-    selected by a boolean) and hidden future. Reshapes that merge batch dimensions, transposes
+    of queries and keys, scaled on either or on the scores, with masks that are added, one that is
+    selected by a boolean, and hidden future. Reshapes that merge batch dimensions, transposes
     and scales between are looked through, so that Q, K and V are the tensors before them.
+
+    The operation has one mask: several become their sum, with the fill of a boolean one where it
+    hides, which has the dimensions that some of them has. Windows of images that are one batch, but
+    for a mask of each window of an image, stay two dimensions.
 
     Three more things are taken in: heads of keys and values that are repeated (grouped-query
     attention), keys and values that are broadcast, and rows without a visible key that are set
     to 0 afterwards.
 
-    Runs after `tw-raise-softmax`. Refused: weights that are used elsewhere, two masks, a scale
-    that is not constant or follows the mask.
+    Runs after `tw-raise-softmax`. Refused: weights that are used elsewhere, two boolean masks,
+    one with a fill of more than -1e20 beside a sum, a scale that is not constant or follows the
+    mask.
 
     Example:
     ```mlir

@@ -10,7 +10,6 @@
 #include "passes/Input/AttentionRewrites.h"
 #include "passes/Input/AttentionScores.h"
 #include "passes/Input/ContractionOperand.h"
-#include <limits>
 
 namespace tw {
 #define GEN_PASS_DEF_RAISEATTENTION
@@ -26,8 +25,6 @@ using tw::Element;
 using tw::ElementFrame;
 
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
@@ -101,13 +98,13 @@ struct RaiseAttentionPattern : OpInterfaceRewritePattern<linalg::LinalgOp> {
     if (!attention.read(op))
       return rewriter.notifyMatchFailure(op, attention.refusal);
     rewriter.replaceOp(op, build(rewriter, op.getLoc(), attention.product, attention.softmax,
-                                 attention.weights, *attention.scores, *attention.frame));
+                                 attention.weights, *attention.scores));
     return success();
   }
 
   static Value build(PatternRewriter &rewriter, Location loc, tw::BatchedContraction &product,
                      tw::SoftmaxOp softmax, const ContractionOperand &weights,
-                     tw::AttentionScores &scores, const ElementFrame &frame) {
+                     tw::AttentionScores &scores) {
     BatchShape scoresShape{softmax.getInput(), scores.batchGroups};
     BatchShape resultShape{softmax.getInput(), weights.batch};
     ContractionOperand queries = scores.product.lhs, keys = scores.product.rhs,
@@ -126,48 +123,27 @@ struct RaiseAttentionPattern : OpInterfaceRewritePattern<linalg::LinalgOp> {
     Value offset = scores.causalOffset
                        ? arith::ConstantIndexOp::create(rewriter, loc, *scores.causalOffset)
                        : Value();
-    bool hasFiniteFill = scores.fill && *scores.fill != -kInfinity;
+    std::optional<double> fill = scores.getFiniteFill();
     Value attention = tw::AttentionOp::create(
-        rewriter, loc, init.getType(), query, key, value, buildMask(rewriter, loc, scores, frame),
-        offset, init, rewriter.getF64FloatAttr(scores.scale),
-        hasFiniteFill ? rewriter.getF64FloatAttr(*scores.fill) : FloatAttr(),
-        softmax.getZeroMaskedRowsAttr());
+        rewriter, loc, init.getType(), query, key, value, scores.buildMask(rewriter, loc), offset,
+        init, rewriter.getF64FloatAttr(scores.scale),
+        fill ? rewriter.getF64FloatAttr(*fill) : FloatAttr(), softmax.getZeroMaskedRowsAttr());
     return tw::buildResult(rewriter, loc, attention, product.result, resultShape);
-  }
-
-  static Value buildMask(PatternRewriter &rewriter, Location loc, const tw::AttentionScores &scores,
-                         const ElementFrame &frame) {
-    if (!scores.mask)
-      return {};
-    auto dims = llvm::to_vector(llvm::seq<int64_t>(0, frame.getSizes().size()));
-    std::optional<Element> tensor = frame.findTensor(*scores.mask, dims, /*allowBroadcast=*/true);
-    Value mask = frame.reshape(rewriter, loc, *tensor, dims);
-    if (!scores.hides)
-      return mask;
-    // The operation keeps where true.
-    Value init = tensor::EmptyOp::create(rewriter, loc, tensor::getMixedSizes(rewriter, loc, mask),
-                                         typeOf(mask).getElementType());
-    SmallVector<AffineMap> maps(2, rewriter.getMultiDimIdentityMap(dims.size()));
-    SmallVector<utils::IteratorType> iterators(dims.size(), utils::IteratorType::parallel);
-    return linalg::GenericOp::create(
-               rewriter, loc, mask.getType(), mask, init, maps, iterators,
-               [](OpBuilder &b, Location l, ValueRange v) {
-                 Value yes = arith::ConstantIntOp::create(b, l, 1, 1);
-                 linalg::YieldOp::create(b, l, arith::XOrIOp::create(b, l, v[0], yes).getResult());
-               })
-        .getResult(0);
   }
 };
 
 struct RaiseAttention : tw::impl::RaiseAttentionBase<RaiseAttention> {
   void runOnOperation() override {
-    RewritePatternSet raise(&getContext()), heads(&getContext()), prefix(&getContext());
+    RewritePatternSet split(&getContext()), raise(&getContext()), heads(&getContext()),
+        prefix(&getContext());
+    tw::populateSplitSoftmax(split);
     raise.add<RaiseAttentionPattern>(&getContext());
     tw::populateFoldMaskedRows(raise);
     // Last: the dimension that it splits off stands between the attention and what follows.
     tw::populateFoldRepeatedHeads(heads);
     tw::populateSharedPrefix(prefix);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(raise))) ||
+    if (failed(applyPatternsGreedily(getOperation(), std::move(split))) ||
+        failed(applyPatternsGreedily(getOperation(), std::move(raise))) ||
         failed(applyPatternsGreedily(getOperation(), std::move(heads))) ||
         failed(applyPatternsGreedily(getOperation(), std::move(prefix))))
       return signalPassFailure();

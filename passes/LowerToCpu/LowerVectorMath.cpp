@@ -71,6 +71,21 @@ template <typename Op, auto function> struct LowerFunction : OpRewritePattern<Op
   }
 };
 
+/// Replaces math.exp. With `afn` the numbers that nothing is added to are 0.
+struct LowerExp : OpRewritePattern<math::ExpOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::ExpOp op, PatternRewriter &rewriter) const override {
+    if (StringRef why = whyLeft(op); !why.empty())
+      return rewriter.notifyMatchFailure(op, why);
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    bool mayDrop = bitEnumContainsAll(op.getFastmath(), arith::FastMathFlags::afn);
+    Float x = load(b, op.getOperand());
+    rewriter.replaceOp(op, store(mayDrop ? expOrZero(x) : exp(x), op.getType()));
+    return success();
+  }
+};
+
 /// Replaces math.sincos: one argument reduction for both.
 struct LowerSincos : OpRewritePattern<math::SincosOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -213,7 +228,7 @@ void tw::populateLowerVectorMathPatterns(RewritePatternSet &patterns) {
                LowerFunction<math::CosOp, vm::cos>, LowerFunction<math::CoshOp, vm::cosh>,
                LowerFunction<math::ErfOp, vm::erf>, LowerFunction<math::ErfcOp, vm::erfc>,
                LowerFunction<math::Exp2Op, vm::exp2>, LowerFunction<math::ExpM1Op, vm::expm1>,
-               LowerFunction<math::ExpOp, vm::exp>, LowerFunction<math::Log10Op, vm::log10>,
+               LowerExp, LowerFunction<math::Log10Op, vm::log10>,
                LowerFunction<math::Log1pOp, vm::log1p>, LowerFunction<math::Log2Op, vm::log2>,
                LowerFunction<math::LogOp, vm::log>, LowerFunction<math::PowFOp, vm::pow>,
                LowerFunction<math::SinOp, vm::sin>, LowerFunction<math::SinhOp, vm::sinh>,

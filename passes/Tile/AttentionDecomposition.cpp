@@ -6,7 +6,6 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "passes/Layout/SliceDimension.h"
@@ -76,8 +75,9 @@ struct AttentionBuilder {
   Value buildWhole() {
     Value scores = tw::buildAttentionScores(builder, op, op.getKey(), op.getMask(), {});
     tw::RowBuilder rows(builder, loc, scores, reduced);
-    tw::RowExponentials row = tw::buildRowExponentials(
-        rows, scores, getInitOfExponentials(scores, op.getValue()), factor, op.getZeroMaskedRows());
+    tw::RowExponentials row =
+        tw::buildRowExponentials(rows, scores, getInitOfExponentials(scores, op.getValue()), factor,
+                                 op.getZeroMaskedRows(), tw::Negligible::Drop);
     Value product = multiplyValues(row.exponentials, op.getValue(), buildZeroProduct());
     return divide(product, row.reciprocals);
   }
@@ -123,10 +123,10 @@ struct AttentionBuilder {
           Value change = arith::SubFOp::create(b, l, v[0], v[1]);
           if (scale)
             change = arith::MulFOp::create(b, l, change, scale);
-          return math::ExpOp::create(b, l, change);
+          return tw::buildExponential(b, l, change, tw::Negligible::Drop);
         });
-    Value exponentials =
-        tw::buildExponentials(rows, scores, shift, getInitOfExponentials(scores, value), factor);
+    Value exponentials = tw::buildExponentials(
+        rows, scores, shift, getInitOfExponentials(scores, value), factor, tw::Negligible::Drop);
     // The maximum once more, this time in place: nobody needs the old one from here on.
     Value maxima = rows.updateRows(largest, state.maxima, maximum);
     Value sums = rows.updateRows({tw::buildRowSums(rows, exponentials), shrink}, state.sums,

@@ -42,8 +42,8 @@ struct DecomposeSoftmax : OpRewritePattern<tw::SoftmaxOp> {
     // The destination takes the exponentials when it is as wide, which saves a buffer.
     Value init =
         rows.getWideType() == type.getElementType() ? Value(op.getInit()) : rows.emptyTile();
-    tw::RowExponentials row =
-        tw::buildRowExponentials(rows, op.getInput(), init, /*factor=*/1.0, op.getZeroMaskedRows());
+    tw::RowExponentials row = tw::buildRowExponentials(
+        rows, op.getInput(), init, /*factor=*/1.0, op.getZeroMaskedRows(), tw::Negligible::Keep);
     auto multiply = [](OpBuilder &b, Location l, ValueRange v) -> Value {
       return arith::MulFOp::create(b, l, v[0], v[1]);
     };

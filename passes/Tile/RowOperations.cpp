@@ -167,13 +167,20 @@ Value tw::buildFiniteMaxima(RowBuilder &rows, Value maxima) {
   });
 }
 
-Value tw::buildExponentials(RowBuilder &rows, Value x, Value shift, Value init, double factor) {
+Value tw::buildExponential(OpBuilder &builder, Location loc, Value x, Negligible negligible) {
+  auto flags =
+      negligible == Negligible::Drop ? arith::FastMathFlags::afn : arith::FastMathFlags::none;
+  return math::ExpOp::create(builder, loc, x, flags);
+}
+
+Value tw::buildExponentials(RowBuilder &rows, Value x, Value shift, Value init, double factor,
+                            Negligible negligible) {
   Value scale = factor == 1.0 ? Value() : rows.constant(factor);
   auto body = [&](OpBuilder &b, Location l, ValueRange v) -> Value {
     Value shifted = arith::SubFOp::create(b, l, v[1], v[0]);
     if (scale)
       shifted = arith::MulFOp::create(b, l, shifted, scale);
-    return math::ExpOp::create(b, l, shifted);
+    return buildExponential(b, l, shifted, negligible);
   };
   if (init == x)
     return rows.updateTile(shift, rows.getRowMap(), init, body);
@@ -193,11 +200,11 @@ Value tw::buildReciprocals(RowBuilder &rows, Value sums, bool zeroMaskedRows) {
 }
 
 tw::RowExponentials tw::buildRowExponentials(RowBuilder &rows, Value x, Value init, double factor,
-                                             bool zeroMaskedRows) {
+                                             bool zeroMaskedRows, Negligible negligible) {
   Value maxima = buildRowMaxima(rows, x);
   if (zeroMaskedRows)
     maxima = buildFiniteMaxima(rows, maxima);
-  Value exponentials = buildExponentials(rows, x, maxima, init, factor);
+  Value exponentials = buildExponentials(rows, x, maxima, init, factor, negligible);
   return {exponentials, buildReciprocals(rows, buildRowSums(rows, exponentials), zeroMaskedRows)};
 }
 
@@ -207,7 +214,7 @@ Value tw::buildLogarithms(RowBuilder &rows, Value x, Value init) {
   Value sums = rows.reduce(
       {x, maxima}, {tileMap, rowMap}, 0.0,
       [](OpBuilder &b, Location l, ValueRange v) -> Value {
-        return math::ExpOp::create(b, l, arith::SubFOp::create(b, l, v[0], v[1]));
+        return buildExponential(b, l, arith::SubFOp::create(b, l, v[0], v[1]), Negligible::Drop);
       },
       [](OpBuilder &b, Location l, ValueRange v) -> Value {
         return arith::AddFOp::create(b, l, v[0], v[1]);

@@ -71,11 +71,16 @@ struct RowExponentials {
   mlir::Value reciprocals;
 };
 
+/// Whether exponentials keep what is nothing beside the 1 of the largest (math.exp with `afn`).
+/// Masks of about -100 make such numbers, and they or their products are subnormal, for each of
+/// which Intel's processors take some 150 cycles.
+enum class Negligible { Keep, Drop };
+
 /// exp((x - max) * factor) and the reciprocal of its sum for each row of `x`. `factor` must be
 /// positive. A row that is -inf throughout gives NaN, or with `zeroMaskedRows` 0 and 0.
 /// `init` takes the exponentials; it may be `x`.
 RowExponentials buildRowExponentials(RowBuilder &rows, mlir::Value x, mlir::Value init,
-                                     double factor, bool zeroMaskedRows);
+                                     double factor, bool zeroMaskedRows, Negligible negligible);
 
 /// x - max - log(sum(exp(x - max))) for each row of `x`, written to `init`.
 mlir::Value buildLogarithms(RowBuilder &rows, mlir::Value x, mlir::Value init);
@@ -85,8 +90,10 @@ mlir::Value buildRowMaxima(RowBuilder &rows, mlir::Value x);
 mlir::Value buildRowSums(RowBuilder &rows, mlir::Value x);
 /// 0 for -inf: -inf - 0 is -inf, and -inf - -inf would be NaN.
 mlir::Value buildFiniteMaxima(RowBuilder &rows, mlir::Value maxima);
+mlir::Value buildExponential(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value x,
+                             Negligible negligible);
 mlir::Value buildExponentials(RowBuilder &rows, mlir::Value x, mlir::Value shift, mlir::Value init,
-                              double factor);
+                              double factor, Negligible negligible);
 /// One over the sum of a row; of 0 it is inf, or 0 with `zeroMaskedRows`.
 mlir::Value buildReciprocals(RowBuilder &rows, mlir::Value sums, bool zeroMaskedRows);
 

@@ -43,10 +43,14 @@ static Reduction reduce(Float x) {
   return {fma(n, -kLn2Lo, r), rounded};
 }
 
-Float exp(Float x) {
+static Float expAbove(Float x, int lowest) {
   Reduction reduced = reduce(boundAbove(boundBelow(x, kExpLow), kExpHigh));
-  return scaleByPowerOfTwo(polynomial(reduced.remainder, kExpPolynomial), reduced.power);
+  return scaleByPowerOfTwo(polynomial(reduced.remainder, kExpPolynomial), reduced.power, lowest);
 }
+
+Float exp(Float x) { return expAbove(x, kUnderflow); }
+
+Float expOrZero(Float x) { return expAbove(x, kNegligible); }
 
 Decay decay(Float hi, std::optional<Float> lo, double factor) {
   // In units of 1/factor: hi + lo = -n*ln2/factor + r, where e^(-factor*r) is the polynomial with

@@ -13,6 +13,8 @@ namespace tw::vector_math {
 
 // Exp.cpp
 Float exp(Float x);
+/// exp where what is below kNegligible may be 0.
+Float expOrZero(Float x);
 Float exp2(Float x);
 Float expm1(Float x);
 /// exp(x)/2 and expm1(x)/2: finite wherever the hyperbolic functions are. (The latter of -0 is 0.)
@@ -31,9 +33,13 @@ Decay decay(Float hi, std::optional<Float> lo, double factor);
 // Scale.cpp
 /// Adding 1.5*2^23 rounds a small float to an integer, which then is in the low bits of the sum.
 inline constexpr double kPowerOffset = 0x1.8p+23;
+/// The exponent of what no float is near to, and of what is no part of a sum with 1 in it: products
+/// with more than 2^-26 of the rest are not subnormal either.
+inline constexpr int kUnderflow = -150;
+inline constexpr int kNegligible = -100;
 /// p * 2^n from `power` = n + kPowerOffset, for p in [0.25, 2] and n in [-152, 130]. Rounds once,
-/// also where the result is subnormal.
-Float scaleByPowerOfTwo(Float p, Float power);
+/// also where the result is subnormal. Of n below `lowest` it is 0.
+Float scaleByPowerOfTwo(Float p, Float power, int lowest = kUnderflow);
 
 // Log.cpp
 Float log(Float x);

@@ -49,11 +49,11 @@ static Value scaleAll(ImplicitLocOpBuilder &b, Value p, Value n) {
   return vector::ShuffleOp::create(b, first, second, llvm::to_vector(llvm::seq<int64_t>(0, lanes)));
 }
 
-Float scaleByPowerOfTwo(Float p, Float power) {
+Float scaleByPowerOfTwo(Float p, Float power, int lowest) {
   // Where nothing is left of p, it is 0 beforehand. A result that underflows takes Intel's
   // processors some 150 cycles, and masked scores all do: attention with a causal mask took twice
   // as long.
-  p = select(power < kPowerOffset - 150, 0.0, p);
+  p = select(power < kPowerOffset + lowest, 0.0, p);
   if (hasInstruction(p))
     return {{p.builder, scaleAll(*p.builder, p.value, (power - kPowerOffset).value)}};
   // No float holds 2^n for all n, so scale twice: the first product is exact, and the second

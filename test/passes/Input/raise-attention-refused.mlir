@@ -32,11 +32,11 @@ func.func @no_scale_after_the_mask(%q: tensor<4x7x8xf32>, %kt: tensor<4x8x5xf32>
 #id = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
 #col = affine_map<(d0, d1, d2) -> (d2)>
 
-// A bias and a boolean mask: the operation has one.
-// CHECK-LABEL: @no_second_mask
+// A bias, and a boolean mask whose fill is not low enough to be the same when added to scores.
+// CHECK-LABEL: @no_finite_fill_and_bias
 // CHECK-NOT: tw.attention
 // CHECK: tw.softmax
-func.func @no_second_mask(%q: tensor<4x7x8xf32>, %kt: tensor<4x8x5xf32>, %v: tensor<4x5x8xf32>, %b: tensor<4x7x5xf32>, %m: tensor<4x7x5xi1>, %t: tensor<5xf32>, %e: tensor<4x7x5xf32>, %eo: tensor<4x7x8xf32>) -> tensor<4x7x8xf32> {
+func.func @no_finite_fill_and_bias(%q: tensor<4x7x8xf32>, %kt: tensor<4x8x5xf32>, %v: tensor<4x5x8xf32>, %b: tensor<4x7x5xf32>, %m: tensor<4x7x5xi1>, %t: tensor<5xf32>, %e: tensor<4x7x5xf32>, %eo: tensor<4x7x8xf32>) -> tensor<4x7x8xf32> {
   %zero = arith.constant 0.0 : f32
   %one = arith.constant 1.0 : f32
   %half = arith.constant 0.5 : f32
@@ -51,7 +51,7 @@ func.func @no_second_mask(%q: tensor<4x7x8xf32>, %kt: tensor<4x8x5xf32>, %v: ten
   } -> tensor<4x7x5xf32>
   %p = tw.softmax dimension(2) ins(%x : tensor<4x7x5xf32>) outs(%e : tensor<4x7x5xf32>) -> tensor<4x7x5xf32>
   %o0 = linalg.fill ins(%zero : f32) outs(%eo : tensor<4x7x8xf32>) -> tensor<4x7x8xf32>
-  // expected-remark @below {{attention is computed in pieces: there is more than one mask}}
+  // expected-remark @below {{attention is computed in pieces: a finite fill of a mask and a sum with another}}
   %o = linalg.batch_matmul ins(%p, %v : tensor<4x7x5xf32>, tensor<4x5x8xf32>) outs(%o0 : tensor<4x7x8xf32>) -> tensor<4x7x8xf32>
   return %o : tensor<4x7x8xf32>
 }

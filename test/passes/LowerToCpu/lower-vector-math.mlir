@@ -25,6 +25,18 @@ func.func @exp(%x: vector<16xf32>) -> vector<16xf32> {
 
 // -----
 
+// What is nothing beside 1 may be 0: below 2^-100, where exp itself has numbers down to 2^-149.
+// CHECK-LABEL: @exp_of_shares
+// CHECK-DAG: %[[LOWEST:.+]] = arith.constant dense<0x4B3FFF9C> : vector<16xf32>
+// CHECK: %[[NOTHING:.+]] = arith.cmpf olt, %{{.+}}, %[[LOWEST]]
+// CHECK: arith.select %[[NOTHING]]
+func.func @exp_of_shares(%x: vector<16xf32>) -> vector<16xf32> {
+  %y = math.exp %x fastmath<afn> : vector<16xf32>
+  return %y : vector<16xf32>
+}
+
+// -----
+
 // Nothing of the math dialect is left but what processors have as instructions.
 // CHECK-LABEL: @every_function_on_scalars
 // CHECK-NOT: math.{{(a?(cos|sin|tan)|cbrt|clampf|erf|exp|fpowi|log|powf|rsqrt)}}

@@ -104,7 +104,7 @@ func.func @rms_norm_dynamic_row(%x: tensor<4x?xf32>, %e: tensor<4x?xf32>) -> ten
 // CHECK: %[[EXP:.*]] = linalg.generic {{.*}} ins(%[[MAX]] : {{.*}}) outs(%[[S]] :
 // CHECK:   %[[DIFFERENCE:.*]] = arith.subf
 // CHECK:   %[[SCALED:.*]] = arith.mulf %[[DIFFERENCE]], %cst
-// CHECK:   math.exp %[[SCALED]]
+// CHECK:   math.exp %[[SCALED]] fastmath<afn>
 // CHECK: %[[ZEROS:.*]] = linalg.fill ins(%{{.*}}) outs(%[[E]] :
 // CHECK: linalg.generic {indexing_maps = [#{{.*}}, #[[V]], #{{.*}}], {{.*}} ins(%[[EXP]], %{{.*}} : tensor<2x4x50xf32>, tensor<2x50x6xf32>) outs(%[[ZEROS]] :
 func.func @attention(%q: tensor<2x4x8xf32>, %k: tensor<1x50x8xf32>, %v: tensor<2x50x6xf32>, %e: tensor<2x4x6xf32>) -> tensor<2x4x6xf32> {
@@ -123,7 +123,7 @@ func.func @attention(%q: tensor<2x4x8xf32>, %k: tensor<1x50x8xf32>, %v: tensor<2
 // CHECK:   %[[KEYS:.*]] = linalg.transpose {{.*}} permutation = [1, 0]
 // CHECK:   linalg.generic {{.*}} ins(%{{.*}}, %[[KEYS]] : tensor<64x8xf32>, tensor<8x128xf32>)
 // CHECK:   %[[SHRINK:.*]] = linalg.generic {{.*}} ins(%[[MAX]], %{{.*}} : tensor<64xf32>, tensor<64xf32>)
-// CHECK:     math.exp
+// CHECK:     math.exp %{{.+}} fastmath<afn> : f32
 // CHECK:   linalg.generic {{.*}} outs(%[[MAX]] :
 // CHECK:     arith.maximumf
 // CHECK:   linalg.generic {{.*}} outs(%[[SUM]] :

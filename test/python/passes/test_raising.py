@@ -21,7 +21,7 @@ DECOMPOSE = ["tw-decompose-named-ops"]
 
 def cases() -> list[Any]:
     found = []
-    for name in ("softmax", "layer-norm", "attention", "attention-heads"):
+    for name in ("softmax", "layer-norm", "attention", "attention-heads", "attention-masks"):
         text = (TESTS / f"raise-{name}.mlir").read_text()
         for case in text.split("// -----"):
             function = re.search(r"func\.func @(\w+)", case)
@@ -50,6 +50,8 @@ def test_numbers(name: str, case: str) -> None:
     inputs = arguments(case)
     # The tests of attention begin with a softmax that is raised already.
     written = run_mlir(module, DECOMPOSE, inputs)
-    raised = run_mlir(module, [f"tw-raise-{name.removesuffix('-heads')}", *DECOMPOSE], inputs)
+    for part in ("-heads", "-masks"):
+        name = name.removesuffix(part)
+    raised = run_mlir(module, [f"tw-raise-{name}", *DECOMPOSE], inputs)
     for a, b in zip(written, raised, strict=True):
         np.testing.assert_allclose(b, a, rtol=2e-5, atol=2e-6)
