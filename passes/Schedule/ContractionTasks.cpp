@@ -46,6 +46,38 @@ static bool walksAllColumns(const tw::GroupShape &group, int64_t columns, ArrayR
              group.target.getL2Bytes() / (mayReread ? 4 : 16);
 }
 
+/// Rows of a task that are worth the reading of a panel, which many cores may have to wait for.
+static constexpr int64_t kEnoughRows = 96;
+
+namespace {
+/// How many rows a task should have at most, and how many it can have.
+struct RowLimits {
+  int64_t wanted, most;
+};
+} // namespace
+
+/// What the rows of a task read of the left operand is walked once a panel. It should take half of
+/// the second-level cache, so that the panel and the results have room: walked in a cache that all
+/// cores share, 1584 rows of 768 take twice as long in tiles of AMX, and 15 % longer in f32. Of
+/// rows so long that few fit there are more, so that panels are not read too often.
+static RowLimits getRowLimits(const tw::GroupShape &group, int64_t columnDim, int64_t depth) {
+  int64_t l2 = group.target.getL2Bytes(), row = 4 * std::max<int64_t>(1, depth);
+  auto root = cast<linalg::LinalgOp>(group.root);
+  std::optional<unsigned> columnLoop = group.getRootLoop(columnDim);
+  for (OpOperand *input : root.getDpsInputOperands()) {
+    auto type = cast<RankedTensorType>(input->get().getType());
+    if (!columnLoop || !type.hasStaticShape() || ShapedType::isDynamicShape(group.shape) ||
+        root.getMatchingIndexingMap(input).isFunctionOfDim(*columnLoop))
+      continue;
+    // Windows share pixels: a row adds less than it reads.
+    int64_t rows = tw::countElements(group.shape) / std::max<int64_t>(1, group.shape[columnDim]);
+    int64_t bytes = type.getNumElements() * type.getElementTypeBitWidth() / 8;
+    row = std::clamp<int64_t>(bytes / std::max<int64_t>(1, rows), 1, row);
+  }
+  int64_t fit = l2 / 2 / row, most = 2 * l2 / row;
+  return {fit >= kEnoughRows ? fit : most, most};
+}
+
 SmallVector<int64_t> tw::distributeContraction(const tw::GroupShape &group, int64_t columnDim,
                                                ArrayRef<int64_t> rowDims, int64_t depth,
                                                ArrayRef<int64_t> registers, bool usesTiles) {
@@ -70,9 +102,8 @@ SmallVector<int64_t> tw::distributeContraction(const tw::GroupShape &group, int6
   if (!allColumns && ShapedType::isStatic(columns) && columns % width != 0 &&
       columns / width < kWantedTasks)
     blocks = std::max(blocks, tw::kTailTasks);
-  // What a block of rows reads is walked once a panel, from the cache that all cores share.
-  int64_t most = 2 * group.target.getL2Bytes() / (4 * std::max<int64_t>(1, depth));
-  int64_t rows = std::min<int64_t>(llvm::divideCeil(allRows, blocks), most);
+  RowLimits limits = getRowLimits(group, columnDim, depth);
+  int64_t rows = std::min<int64_t>(llvm::divideCeil(allRows, blocks), limits.wanted);
   for (int64_t dim : rowDims) {
     int64_t size = shape[dim], step = registers[dim];
     bool isDynamic = ShapedType::isDynamic(size);
@@ -80,7 +111,7 @@ SmallVector<int64_t> tw::distributeContraction(const tw::GroupShape &group, int6
                               : tw::chooseBlock(size, step, rows);
     // Two blocks that differ are two regions, each with as many tasks as one of both would have,
     // and each reads all panels.
-    bool isUneven = size % block != 0 && size <= 2 * block && allRows <= most;
+    bool isUneven = size % block != 0 && size <= 2 * block && allRows <= limits.most;
     if (!isDynamic && (size <= std::max(step, rows + rows / 4) || isUneven)) {
       distribute[dim] = 0;
       rows = std::max<int64_t>(1, rows / std::max<int64_t>(1, size));

@@ -60,7 +60,7 @@ func.func @no_few_weights(%a: tensor<512x128xf32>, %b: tensor<128x512xf32>, %c: 
 
 // A core would read more weights than stay in its cache.
 // CHECK-LABEL: @no_many_weights
-// CHECK: tw.group schedule(<distribute = [0, 32], registers = [{{[0-9]+}}, 32], reduction = [1], lanes = 16>)
+// CHECK: tw.group schedule(<distribute = [128, 32], registers = [{{[0-9]+}}, 32], reduction = [1], lanes = 16>)
 func.func @no_many_weights(%a: tensor<512x768xf32>, %b: tensor<768x512xf32>, %c: tensor<512x512xf32>, %x: tensor<512x512xf32>) -> tensor<512x512xf32> {
   %r = tw.group -> tensor<512x512xf32> {
     %0 = linalg.matmul ins(%a, %b : tensor<512x768xf32>, tensor<768x512xf32>) outs(%c : tensor<512x512xf32>) -> tensor<512x512xf32>
