@@ -8,8 +8,10 @@ using namespace mlir;
 
 /// Queries of attention that a task handles, a multiple of the rows of a register tile. Where tiles
 /// multiply them, bringing keys and values into words takes longer than what is done with them.
-static constexpr int64_t kQueriesPerTask = 64, kQueriesPerTileTask = 128;
+static constexpr int64_t kQueriesPerTask = 64, kQueriesPerTileTask = 256;
 static constexpr int64_t kQueryRows = 4;
+/// Of few heads, fewer queries a task make more of them, down to a row of register tiles.
+static constexpr int64_t kFewestQueries = 32, kFewTasks = 8;
 /// Rows that are reduced together.
 static constexpr int64_t kRowStep = 4;
 
@@ -24,17 +26,27 @@ static SmallVector<int64_t> distributeAttention(const tw::GroupShape &group) {
     return distribute;
   bool tiles = group.target.getBf16Dot() == "amx" && key.getElementType().isBF16();
   int64_t queries = tiles ? kQueriesPerTileTask : kQueriesPerTask;
+  int64_t heads = 1;
+  std::optional<int64_t> queryDim;
   for (int64_t dim = 0; dim < rank; ++dim) {
     std::optional<int64_t> walked = group.getRootDim(dim);
     if (!walked)
       return tw::distributeElements(shape, 1, 1);
-    if (*walked < rows)
-      distribute[dim] = 1;
-    else if (*walked == rows)
-      distribute[dim] = ShapedType::isDynamic(shape[dim])
-                            ? queries
-                            : tw::chooseBlock(shape[dim], kQueryRows, queries);
+    if (*walked == rows)
+      queryDim = dim;
+    if (*walked >= rows)
+      continue;
+    distribute[dim] = 1;
+    heads *= tw::countElements(shape[dim]);
   }
+  if (!queryDim)
+    return distribute;
+  int64_t size = shape[*queryDim];
+  while (queries > kFewestQueries &&
+         heads * llvm::divideCeil(tw::countElements(size), queries) < kFewTasks)
+    queries /= 2;
+  distribute[*queryDim] =
+      ShapedType::isDynamic(size) ? queries : tw::chooseBlock(size, kQueryRows, queries);
   return distribute;
 }
 

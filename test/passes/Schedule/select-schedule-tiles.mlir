@@ -73,15 +73,26 @@ func.func @two_lines(%a: tensor<1x15x15x256xi32>, %b: tensor<3x3x256x512xi32>, %
   return %r : tensor<1x7x7x512xf32>
 }
 
-// Queries of attention: keys and values come into words once for twice as many as elsewhere.
+// Queries of attention: keys and values come into words once for four times as many as elsewhere.
 // CHECK-LABEL: @attention
-// CHECK: tw.group schedule(<distribute = [1, 1, 128, 0], lanes = 16>)
+// CHECK: tw.group schedule(<distribute = [1, 1, 256, 0], lanes = 16>)
 func.func @attention(%q: tensor<2x12x512x64xbf16>, %k: tensor<2x12x512x64xbf16>, %e: tensor<2x12x512x64xf32>) -> tensor<2x12x512x64xf32> {
   %r = tw.group -> tensor<2x12x512x64xf32> {
     %0 = tw.attention scale(0.125) ins(%q, %k, %k : tensor<2x12x512x64xbf16>, tensor<2x12x512x64xbf16>, tensor<2x12x512x64xbf16>) outs(%e : tensor<2x12x512x64xf32>) -> tensor<2x12x512x64xf32>
     tw.yield %0 : tensor<2x12x512x64xf32>
   }
   return %r : tensor<2x12x512x64xf32>
+}
+
+// Of two heads, so few that all cores have some.
+// CHECK-LABEL: @attention_of_few_heads
+// CHECK: tw.group schedule(<distribute = [1, 1, 64, 0], lanes = 16>)
+func.func @attention_of_few_heads(%q: tensor<1x2x256x64xbf16>, %k: tensor<1x2x512x64xbf16>, %e: tensor<1x2x256x64xf32>) -> tensor<1x2x256x64xf32> {
+  %r = tw.group -> tensor<1x2x256x64xf32> {
+    %0 = tw.attention scale(0.125) ins(%q, %k, %k : tensor<1x2x256x64xbf16>, tensor<1x2x512x64xbf16>, tensor<1x2x512x64xbf16>) outs(%e : tensor<1x2x256x64xf32>) -> tensor<1x2x256x64xf32>
+    tw.yield %0 : tensor<1x2x256x64xf32>
+  }
+  return %r : tensor<1x2x256x64xf32>
 }
 
 // One word leaves tiles empty: rows of vectors.
