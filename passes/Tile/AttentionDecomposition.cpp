@@ -9,6 +9,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "passes/Layout/SliceDimension.h"
+#include "passes/Schedule/Heuristics.h"
 #include "passes/Tile/AttentionScores.h"
 #include "passes/Tile/BatchContraction.h"
 #include "passes/Tile/RowOperations.h"
@@ -22,6 +23,18 @@ namespace {
 /// Keys whose scores with a task's queries are computed at once: with 64 queries 32 KiB, which stay
 /// close to the core. A causal mask wastes half a block a query.
 constexpr int64_t kKeysPerBlock = 128;
+/// Where tiles multiply them: what is known of a query, read and written once a block, takes longer
+/// than that the scores are no longer close. A causal mask would hide too much of a block, and the
+/// rest of a number of keys that is not known is not multiplied in tiles.
+constexpr int64_t kKeysPerTileBlock = 256;
+
+int64_t getKeysPerBlock(tw::AttentionOp op) {
+  tw::TargetAttr target = tw::getTarget(op);
+  auto key = cast<RankedTensorType>(op.getKey().getType());
+  bool tiles = target && target.getBf16Dot() == "amx" && key.getElementType().isBF16() &&
+               !key.isDynamicDim(key.getRank() - 2);
+  return tiles && !op.getCausalOffset() ? kKeysPerTileBlock : kKeysPerBlock;
+}
 
 /// Builds the result of one tw.attention.
 struct AttentionBuilder {
@@ -37,6 +50,7 @@ struct AttentionBuilder {
   tw::RowBuilder results{builder, loc, op.getInit(), reduced};
   Type wide = results.getWideType();
   double factor = tw::getPostponedScale(op);
+  int64_t blockSize = getKeysPerBlock(op);
 
   /// Keys, values or a mask from `first` on; one mask value for all keys stays what it is.
   Value sliceKeys(Value tensor, unsigned dim, OpFoldResult first, OpFoldResult count) {
@@ -143,16 +157,16 @@ struct AttentionBuilder {
     AffineExpr size = builder.getAffineSymbolExpr(0);
     Value end = getValueOrCreateConstantIndexOp(
         builder, loc,
-        affine::makeComposedFoldedAffineApply(
-            builder, loc, size.floorDiv(kKeysPerBlock) * kKeysPerBlock, {keys}));
+        affine::makeComposedFoldedAffineApply(builder, loc, size.floorDiv(blockSize) * blockSize,
+                                              {keys}));
     if (!op.getCausalOffset())
       return end;
     Value queries = tensor::DimOp::create(builder, loc, op.getQuery(), rank - 2);
     Value seen = arith::AddIOp::create(builder, loc, op.getCausalOffset(), queries);
     seen =
         arith::MaxSIOp::create(builder, loc, seen, arith::ConstantIndexOp::create(builder, loc, 0));
-    seen = affine::makeComposedAffineApply(
-        builder, loc, size.ceilDiv(kKeysPerBlock) * kKeysPerBlock, {OpFoldResult(seen)});
+    seen = affine::makeComposedAffineApply(builder, loc, size.ceilDiv(blockSize) * blockSize,
+                                           {OpFoldResult(seen)});
     return arith::MinSIOp::create(builder, loc, end, seen);
   }
 
@@ -163,25 +177,25 @@ struct AttentionBuilder {
     constexpr double kInfinity = std::numeric_limits<double>::infinity();
     State state = {results.fillRows(-kInfinity), results.fillRows(0.0), buildZeroProduct()};
     Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
-    Value step = arith::ConstantIndexOp::create(builder, loc, kKeysPerBlock);
+    Value step = arith::ConstantIndexOp::create(builder, loc, blockSize);
     auto loop = scf::ForOp::create(
         builder, loc, zero, getEndOfBlocks(keys), step,
         ValueRange{state.maxima, state.sums, state.product},
         [&](OpBuilder &, Location, Value first, ValueRange carried) {
-          State next = addKeys({carried[0], carried[1], carried[2]}, first,
-                               builder.getIndexAttr(kKeysPerBlock));
+          State next =
+              addKeys({carried[0], carried[1], carried[2]}, first, builder.getIndexAttr(blockSize));
           scf::YieldOp::create(builder, loc, ValueRange{next.maxima, next.sums, next.product});
         });
     state = {loop.getResult(0), loop.getResult(1), loop.getResult(2)};
     // What is left is at a fixed place, also where some blocks were left out: no query sees it
     // then.
     std::optional<int64_t> known = getConstantIntValue(keys);
-    if (!known || *known % kKeysPerBlock != 0) {
+    if (!known || *known % blockSize != 0) {
       AffineExpr size = builder.getAffineSymbolExpr(0);
       OpFoldResult first = affine::makeComposedFoldedAffineApply(
-          builder, loc, size.floorDiv(kKeysPerBlock) * kKeysPerBlock, {keys});
+          builder, loc, size.floorDiv(blockSize) * blockSize, {keys});
       OpFoldResult rest =
-          affine::makeComposedFoldedAffineApply(builder, loc, size % kKeysPerBlock, {keys});
+          affine::makeComposedFoldedAffineApply(builder, loc, size % blockSize, {keys});
       state = addKeys(state, getValueOrCreateConstantIndexOp(builder, loc, first), rest);
     }
     return divide(state.product, tw::buildReciprocals(results, state.sums, op.getZeroMaskedRows()));
@@ -194,7 +208,7 @@ struct DecomposeAttention : OpRewritePattern<tw::AttentionOp> {
   LogicalResult matchAndRewrite(tw::AttentionOp op, PatternRewriter &rewriter) const override {
     AttentionBuilder attention{rewriter, op};
     int64_t keys = cast<RankedTensorType>(op.getKey().getType()).getShape().rbegin()[1];
-    bool many = ShapedType::isDynamic(keys) || keys > 2 * kKeysPerBlock;
+    bool many = ShapedType::isDynamic(keys) || keys > 2 * attention.blockSize;
     rewriter.replaceOp(op, many ? attention.buildBlocks() : attention.buildWhole());
     return success();
   }
