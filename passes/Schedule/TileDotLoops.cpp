@@ -81,29 +81,36 @@ std::optional<tw::TileDotLoops> tw::matchTileDotLoops(linalg::LinalgOp op, Targe
     return refuse("the right operand is not read as words by columns");
 
   SmallVector<int64_t> ranges = op.getStaticLoopRanges();
-  // Rows: the innermost loop of the result, but for the columns, that has enough of them.
-  for (AffineExpr expr : llvm::reverse(result.getResults())) {
-    loops.rowLoop = cast<AffineDimExpr>(expr).getPosition();
-    int64_t rows = ranges[loops.rowLoop];
-    if (loops.rowLoop == loops.columnLoop || rhs.isFunctionOfDim(loops.rowLoop) ||
-        (!ShapedType::isDynamic(rows) && rows < kMinTileRows))
-      continue;
-    std::optional<StridedDim> strided = getStridedDim(lhs, loops.rowLoop);
-    if (!strided)
-      continue;
-    loops.lhsRowDim = strided->dim;
-    loops.lhsRowStep = strided->step;
-    int64_t words = ranges[loops.wordLoop];
-    if (ShapedType::isDynamic(ranges[loops.columnLoop]))
-      return refuse("it has a dynamic number of columns");
-    if (ShapedType::isDynamic(words) || words < kMinTileWords)
-      return refuse("it has few words, or a dynamic number of them");
-    for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray()))
-      if (kind == utils::IteratorType::reduction && ShapedType::isDynamic(ranges[loop]))
-        return refuse("a window has a dynamic size");
-    return loops;
-  }
-  return refuse("it has few rows, or they do not follow one another at one distance");
+  // Rows: the innermost loop of the result, but for the columns, that has enough of them; if none
+  // has, one that has any. Even of one row the panels come from memory sooner: as tiles they are
+  // fetched ahead, and nothing is computed in between.
+  auto findRows = [&](int64_t least) {
+    for (AffineExpr expr : llvm::reverse(result.getResults())) {
+      unsigned loop = cast<AffineDimExpr>(expr).getPosition();
+      if (loop == loops.columnLoop || rhs.isFunctionOfDim(loop) ||
+          (!ShapedType::isDynamic(ranges[loop]) && ranges[loop] < least))
+        continue;
+      std::optional<StridedDim> strided = getStridedDim(lhs, loop);
+      if (!strided)
+        continue;
+      loops.rowLoop = loop;
+      loops.lhsRowDim = strided->dim;
+      loops.lhsRowStep = strided->step;
+      return true;
+    }
+    return false;
+  };
+  if (!findRows(kMinTileRows) && !findRows(1))
+    return refuse("its rows do not follow one another at one distance");
+  int64_t words = ranges[loops.wordLoop];
+  if (ShapedType::isDynamic(ranges[loops.columnLoop]))
+    return refuse("it has a dynamic number of columns");
+  if (ShapedType::isDynamic(words) || words < kMinTileWords)
+    return refuse("it has few words, or a dynamic number of them");
+  for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray()))
+    if (kind == utils::IteratorType::reduction && ShapedType::isDynamic(ranges[loop]))
+      return refuse("a window has a dynamic size");
+  return loops;
 }
 
 /// The size of equal parts that fit into tiles; of a tile where there are none.

@@ -8,8 +8,9 @@
 
 namespace tw {
 
-/// Fewer rows or words than these are left to vectors: most of a tile would be empty. A product
-/// takes as long with few words as with many, which is still less than vectors take.
+/// Rows that are worth looking for: of fewer most of a tile would be empty. Fewer words than these
+/// are left to vectors. A product takes as long with few words as with many, which is still less
+/// than vectors take.
 inline constexpr int64_t kMinTileRows = 4;
 inline constexpr int64_t kMinTileWords = 2;
 /// Tile registers of AMX: for the tiles of the result, a row of the right operand's and one of the

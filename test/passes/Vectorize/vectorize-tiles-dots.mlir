@@ -101,11 +101,11 @@ func.func @convolution(%a: tensor<1x3x18x32xi32>, %b: tensor<3x3x32x16xi32>, %c:
   return %all : tensor<1x1x16x16xf32>
 }
 
-// One row is limited by memory, and would leave the tiles empty.
-// CHECK-LABEL: func.func @no_tiles_of_one_row(
-// CHECK-NOT:   tw.tile_dot
-// CHECK:       tw.bf16_dot %{{.*}} : vector<32xi32>, vector<32xf32>
-func.func @no_tiles_of_one_row(%a: tensor<1x64xi32>, %b: tensor<64x32xi32>, %c: tensor<1x32xf32>) -> tensor<1x32xf32> {
+// One row leaves the tiles empty, but its panels come from memory sooner than to vectors.
+// CHECK-LABEL: func.func @tiles_of_one_row(
+// CHECK:       tw.tile_dot %{{.*}} : vector<1x16xi32>, vector<16x16xi32>, vector<1x16xf32>
+// CHECK-NOT:   tw.bf16_dot
+func.func @tiles_of_one_row(%a: tensor<1x64xi32>, %b: tensor<64x32xi32>, %c: tensor<1x32xf32>) -> tensor<1x32xf32> {
   %all = scf.forall (%task) in (1) shared_outs(%co = %c) -> (tensor<1x32xf32>) {
     %r = linalg.generic {indexing_maps = [#rows, #cols, #both], iterator_types = ["parallel", "parallel", "reduction"]}
         ins(%a, %b : tensor<1x64xi32>, tensor<64x32xi32>) outs(%co : tensor<1x32xf32>) {
