@@ -62,17 +62,19 @@ struct RowLimits {
 /// rows so long that few fit there are more, so that panels are not read too often.
 static RowLimits getRowLimits(const tw::GroupShape &group, int64_t columnDim, int64_t depth) {
   int64_t l2 = group.target.getL2Bytes(), row = 4 * std::max<int64_t>(1, depth);
-  auto root = cast<linalg::LinalgOp>(group.root);
   std::optional<unsigned> columnLoop = group.getRootLoop(columnDim);
-  for (OpOperand *input : root.getDpsInputOperands()) {
-    auto type = cast<RankedTensorType>(input->get().getType());
-    if (!columnLoop || !type.hasStaticShape() || ShapedType::isDynamicShape(group.shape) ||
-        root.getMatchingIndexingMap(input).isFunctionOfDim(*columnLoop))
-      continue;
-    // Windows share pixels: a row adds less than it reads.
-    int64_t rows = tw::countElements(group.shape) / std::max<int64_t>(1, group.shape[columnDim]);
-    int64_t bytes = type.getNumElements() * type.getElementTypeBitWidth() / 8;
-    row = std::clamp<int64_t>(bytes / std::max<int64_t>(1, rows), 1, row);
+  if (columnLoop && !ShapedType::isDynamicShape(group.shape)) {
+    auto root = cast<linalg::LinalgOp>(group.root);
+    int64_t columns = std::max<int64_t>(1, group.shape[columnDim]);
+    int64_t rows = std::max<int64_t>(1, tw::countElements(group.shape) / columns);
+    for (OpOperand *input : root.getDpsInputOperands()) {
+      auto type = cast<RankedTensorType>(input->get().getType());
+      if (!type.hasStaticShape() || root.getMatchingIndexingMap(input).isFunctionOfDim(*columnLoop))
+        continue;
+      // Windows share pixels: a row adds less than it reads.
+      int64_t bytes = type.getNumElements() * type.getElementTypeBitWidth() / 8;
+      row = std::clamp<int64_t>(bytes / rows, 1, row);
+    }
   }
   int64_t fit = l2 / 2 / row, most = 2 * l2 / row;
   return {fit >= kEnoughRows ? fit : most, most};
