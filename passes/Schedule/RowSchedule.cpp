@@ -2,6 +2,7 @@
 #include "passes/Schedule/RowSchedule.h"
 
 #include "passes/Schedule/Heuristics.h"
+#include "passes/Schedule/TileDotLoops.h"
 #include "passes/Schedule/TileSizes.h"
 
 using namespace mlir;
@@ -24,8 +25,8 @@ static SmallVector<int64_t> distributeAttention(const tw::GroupShape &group) {
   auto key = cast<RankedTensorType>(cast<tw::AttentionOp>(group.root).getKey().getType());
   if (tw::countElements(shape) * tw::countElements(key.getDimSize(rows)) < tw::kMinParallelWork)
     return distribute;
-  bool tiles = group.target.getBf16Dot() == "amx" && key.getElementType().isBF16();
-  int64_t queries = tiles ? kQueriesPerTileTask : kQueriesPerTask;
+  int64_t queries =
+      tw::multipliesInTiles(group.target, key) ? kQueriesPerTileTask : kQueriesPerTask;
   int64_t heads = 1;
   std::optional<int64_t> queryDim;
   for (int64_t dim = 0; dim < rank; ++dim) {

@@ -42,6 +42,10 @@ static bool isDim(AffineMap map, int64_t fromEnd, unsigned loop) {
   return expr && expr.getPosition() == loop;
 }
 
+bool tw::multipliesInTiles(TargetAttr target, RankedTensorType key) {
+  return target && target.getBf16Dot() == "amx" && key.getElementType().isBF16();
+}
+
 std::optional<tw::TileDotLoops> tw::matchTileDotLoops(linalg::LinalgOp op, TargetAttr target,
                                                       StringRef &reason) {
   auto refuse = [&](StringRef why) {

@@ -17,6 +17,9 @@ inline constexpr int64_t kMinTileWords = 2;
 /// left operand's.
 inline constexpr int64_t kTileRegisters = 8;
 
+/// Whether keys of an attention are multiplied in tiles. The target may be null.
+bool multipliesInTiles(TargetAttr target, mlir::RankedTensorType key);
+
 struct TileDotLoops {
   /// Read along rows and words, and along words and columns.
   mlir::OpOperand *lhs, *rhs;

@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "passes/Layout/SliceDimension.h"
 #include "passes/Schedule/Heuristics.h"
+#include "passes/Schedule/TileDotLoops.h"
 #include "passes/Tile/AttentionScores.h"
 #include "passes/Tile/BatchContraction.h"
 #include "passes/Tile/RowOperations.h"
@@ -29,10 +30,9 @@ constexpr int64_t kKeysPerBlock = 128;
 constexpr int64_t kKeysPerTileBlock = 256;
 
 int64_t getKeysPerBlock(tw::AttentionOp op) {
-  tw::TargetAttr target = tw::getTarget(op);
   auto key = cast<RankedTensorType>(op.getKey().getType());
-  bool tiles = target && target.getBf16Dot() == "amx" && key.getElementType().isBF16() &&
-               !key.isDynamicDim(key.getRank() - 2);
+  bool tiles =
+      tw::multipliesInTiles(tw::getTarget(op), key) && !key.isDynamicDim(key.getRank() - 2);
   return tiles && !op.getCausalOffset() ? kKeysPerTileBlock : kKeysPerBlock;
 }
 
