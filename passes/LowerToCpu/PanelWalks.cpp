@@ -119,3 +119,58 @@ OpFoldResult tw::PanelWalk::getPosition(OpBuilder &builder) {
   return linearize(builder, read.getLoc(), cast<MemRefType>(read.getBase().getType()).getShape(),
                    getAsOpFoldResult(read.getIndices()));
 }
+
+int64_t tw::PanelWalk::getStepElements() {
+  VectorType type = read.getVectorType();
+  if (type.getRank() == 1)
+    return type.getNumElements();
+  return type.getDimSize(0) * cast<MemRefType>(read.getBase().getType()).getShape().back();
+}
+
+/// The loops over the panel, the innermost first.
+static SmallVector<scf::ForOp> getPanelLoops(tw::PanelWalk &walk) {
+  SmallVector<scf::ForOp> loops;
+  Operation *end = walk.rows.empty() ? nullptr : walk.rows.front().getOperation();
+  for (auto loop = walk.loop; loop && loop != end; loop = loop->getParentOfType<scf::ForOp>())
+    loops.push_back(loop);
+  return loops;
+}
+
+/// Whether `loop` leaves out more of the dimension that it goes over than a rest that fills no
+/// tile.
+static bool leavesOut(scf::ForOp loop, vector::TransferReadOp read) {
+  std::optional<int64_t> lower = getConstantIntValue(loop.getLowerBound());
+  std::optional<int64_t> upper = getConstantIntValue(loop.getUpperBound());
+  auto index = llvm::find(read.getIndices(), loop.getInductionVar());
+  if (index == read.getIndices().end() || read.getVectorType().getRank() != 2)
+    return false;
+  if (!lower || !upper || *lower != 0)
+    return true;
+  unsigned dim = std::distance(read.getIndices().begin(), index);
+  int64_t size = cast<MemRefType>(read.getBase().getType()).getDimSize(dim);
+  bool isRow = read.getPermutationMap().getDimPosition(0) == dim;
+  return size - *upper >= (isRow ? read.getVectorType().getDimSize(0) : 1);
+}
+
+std::optional<int64_t> tw::PanelWalk::countBlock() {
+  SmallVector<scf::ForOp> loops = getPanelLoops(*this);
+  if (rows.empty() || !leavesOut(loops.back(), read))
+    return std::nullopt;
+  int64_t elements = getStepElements();
+  for (scf::ForOp panelLoop : loops) {
+    std::optional<APInt> trips = panelLoop.getStaticTripCount();
+    if (!trips)
+      return std::nullopt;
+    elements *= trips->getSExtValue();
+  }
+  return elements;
+}
+
+OpFoldResult tw::PanelWalk::getBlockBegin(OpBuilder &builder) {
+  SmallVector<OpFoldResult> indices = getAsOpFoldResult(read.getIndices());
+  for (scf::ForOp panelLoop : getPanelLoops(*this))
+    llvm::replace(indices, OpFoldResult(panelLoop.getInductionVar()),
+                  getAsOpFoldResult(panelLoop.getLowerBound()));
+  return linearize(builder, read.getLoc(), cast<MemRefType>(read.getBase().getType()).getShape(),
+                   indices);
+}

@@ -35,6 +35,14 @@ struct PanelWalk {
 
   /// Which walk over the panel it is, inside the loop.
   mlir::OpFoldResult getNumber(mlir::OpBuilder &builder);
+  /// Elements of the panel behind which a step reads the next ones; of vectors beside one another
+  /// only the first counts, as their lines are few.
+  int64_t getStepElements();
+  /// Elements of the panel that it reads, if those are a block of it: if a further loop, around
+  /// those over rows, goes over such blocks, as tw-block-sums leaves it.
+  std::optional<int64_t> countBlock();
+  /// Where in its panel the block begins.
+  mlir::OpFoldResult getBlockBegin(mlir::OpBuilder &builder);
   /// Where in its panel `read` begins.
   mlir::OpFoldResult getPosition(mlir::OpBuilder &builder);
 };

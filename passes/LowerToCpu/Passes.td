@@ -202,6 +202,9 @@ def PrefetchPanels : Pass<"tw-prefetch-panels", "::mlir::func::FuncOp"> {
     much work between two loads the processor does not look far enough ahead by itself. A tensor of
     panels that fits in the second-level cache is not fetched.
 
+    Where tw-block-sums has cut the panel into blocks, which all row tiles walk before the next, the
+    block that follows in memory is fetched instead of the next panel.
+
     Panels of less than 8 KiB and those that are read by fewer row tiles than a vector has lines
     stay as they are. Where the number of row tiles is not known, the first eight fetch.
 

@@ -62,6 +62,8 @@ struct PrefetchPanels : tw::impl::PrefetchPanelsBase<PrefetchPanels> {
     SmallVector<tw::PanelWalk> walks = tw::findWalks(tasks, panel);
     if (walks.empty())
       return;
+    if (fetchNextBlocks(rewriter, tasks, panel, walks))
+      return;
     int64_t tiles = 0;
     for (tw::PanelWalk &walk : walks)
       tiles = std::max(tiles, walk.before + walk.tiles);
@@ -70,7 +72,7 @@ struct PrefetchPanels : tw::impl::PrefetchPanelsBase<PrefetchPanels> {
     StringRef reason;
     if (tiles >= 2 && staysInCache) {
       int64_t lines =
-          llvm::divideCeil(getStepElements(walks.front()) * elementBytes, tiles * kLineBytes);
+          llvm::divideCeil(walks.front().getStepElements() * elementBytes, tiles * kLineBytes);
       if (lines <= kMaxLines)
         return fetchNextPanel(rewriter, tasks, panel, walks, tiles, lines);
       reason = "too few row tiles to fetch the next panel";
@@ -82,15 +84,6 @@ struct PrefetchPanels : tw::impl::PrefetchPanelsBase<PrefetchPanels> {
       return fetchAhead(rewriter, tasks, panel, walks);
     }
     LDBG() << "not prefetched: " << reason << ": " << panel.view;
-  }
-
-  /// Elements of the panel behind which a step reads the next ones; of vectors beside one another
-  /// only the first counts, as their lines are few.
-  static int64_t getStepElements(tw::PanelWalk walk) {
-    VectorType type = walk.read.getVectorType();
-    if (type.getRank() == 1)
-      return type.getNumElements();
-    return type.getDimSize(0) * cast<MemRefType>(walk.read.getBase().getType()).getShape().back();
   }
 
   /// The tensor of the panels as one row.
@@ -105,6 +98,49 @@ struct PrefetchPanels : tw::impl::PrefetchPanelsBase<PrefetchPanels> {
   static void fetch(IRRewriter &rewriter, Value flat, Value element, unsigned locality) {
     memref::PrefetchOp::create(rewriter, flat.getLoc(), flat, element, /*isWrite=*/false, locality,
                                /*isDataCache=*/true);
+  }
+
+  /// Where the panel is walked in blocks: what follows the block, as much of it with each tile that
+  /// is read of this one as each of its row tiles has to fetch.
+  static bool fetchNextBlocks(IRRewriter &rewriter, scf::ForallOp tasks, tw::Panel panel,
+                              ArrayRef<tw::PanelWalk> walks) {
+    Value flat;
+    for (tw::PanelWalk walk : walks) {
+      std::optional<int64_t> elements = walk.countBlock();
+      if (!elements)
+        continue;
+      if (!flat)
+        flat = flatten(rewriter, tasks, panel);
+      fetchNextBlock(rewriter, flat, panel, walk, *elements);
+    }
+    return flat != nullptr;
+  }
+
+  static void fetchNextBlock(IRRewriter &rewriter, Value flat, tw::Panel panel, tw::PanelWalk walk,
+                             int64_t elements) {
+    Location loc = panel.view.getLoc();
+    MLIRContext *context = rewriter.getContext();
+    int64_t lineElements = kLineBytes * panel.elements / panel.bytes;
+    AffineExpr s0, s1, s2;
+    bindSymbols(context, s0, s1, s2);
+    walk.before = 0; // each block has row tiles of its own
+    rewriter.setInsertionPoint(walk.read);
+    OpFoldResult begin = walk.getBlockBegin(rewriter);
+    // The last block fetches what it has: an address beyond the tensor is none.
+    AffineExpr last = getAffineConstantExpr(panel.elements * panel.getCount() - elements, context);
+    OpFoldResult next = affine::makeComposedFoldedAffineMin(
+        rewriter, loc, AffineMap::get(0, 2, {s0 * panel.elements + s1 + elements, last}, context),
+        {panel.getNumber(rewriter), begin});
+    OpFoldResult offset = affine::makeComposedFoldedAffineApply(
+        rewriter, loc, (s0 - s1).floorDiv(walk.tiles) + s2 * (elements / walk.tiles),
+        {walk.getPosition(rewriter), begin, walk.getNumber(rewriter)});
+    int64_t lines = llvm::divideCeil(walk.getStepElements(), walk.tiles * lineElements);
+    for (int64_t line = 0; line < lines; ++line) {
+      OpFoldResult element = affine::makeComposedFoldedAffineApply(
+          rewriter, loc, s0 + s1 + line * lineElements, {next, offset});
+      fetch(rewriter, flat, getValueOrCreateConstantIndexOp(rewriter, loc, element),
+            /*locality=*/2);
+    }
   }
 
   /// `lines` lines of the next panel with each vector or tile that is read of this one: when `done`

@@ -139,6 +139,8 @@ void buildVectorize(OpPassManager &pm, const tw::CompileOptions &) {
   pm.addNestedPass<func::FuncOp>(tw::createHoistInvariants());
   // Without the writes that nobody reads: what they needed would stay with them.
   pm.addNestedPass<func::FuncOp>(tw::createSinkToWrites());
+  // Last: the others know a sum by the one loop over all its products.
+  pm.addNestedPass<func::FuncOp>(tw::createBlockSums());
 }
 
 void buildBufferize(OpPassManager &pm, const tw::CompileOptions &) {

@@ -218,3 +218,48 @@ def UnrollWindows : Pass<"tw-unroll-windows", "::mlir::func::FuncOp"> {
   }];
   let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect"];
 }
+
+def BlockSums : Pass<"tw-block-sums", "::mlir::func::FuncOp"> {
+  let summary = "Cut long sums in tiles into blocks whose panel stays in the first-level cache";
+  let description = [{
+    The row tiles of a task read the same panel of the right operand. Where it is longer than the
+    first-level cache, each of them reads it from the second-level cache again, and tiles of AMX
+    multiply faster than that delivers both operands. So the sum is cut into blocks, whose part of
+    the panel takes a third of the first-level cache: all row tiles do one block before the next,
+    and their sums wait in memory, where a tile is written and read as a whole. The order of the
+    products is the same, and so is the result.
+
+    The loop over rows becomes three: over the first block; over those between, in a loop over
+    them; and the one that was there, with the last block and what becomes of the sums.
+    tw-prefetch-panels then fetches the next block instead of the next panel.
+
+    Sums stay as they are where the panel fits, where there is one row tile, and where rows of the
+    left operand are a page or more apart: then a block of 32 rows is on as many pages, and looking
+    up their addresses takes as long as what is saved. So do sums in vectors, whose arithmetic
+    takes longer than the reading.
+
+    Example, with a panel of 640 words; the two reads and the product are a loop of 16 words a step:
+    ```mlir
+    %r = scf.for %i = %c0 to %c64 step %c32 iter_args(%t = %out) -> (tensor<64x16xf32>) {
+      %x = tensor.extract_slice %rows[%i, 0] [16, 640] [1, 1] : tensor<64x640xi32> to tensor<16x640xi32>
+      %sum = scf.for %k = %c0 to %c640 step %c16 iter_args(%s = %zero) -> (vector<16x16xf32>) {
+    ```
+    becomes, here without the loop over the blocks between
+    ```mlir
+    %sums = tensor.empty() : tensor<2x1x16x16xf32>
+    %first = scf.for %i = %c0 to %c64 step %c32 iter_args(%t = %sums) -> (tensor<2x1x16x16xf32>) {
+      %x = tensor.extract_slice %rows[%i, 0] [16, 640] [1, 1] : tensor<64x640xi32> to tensor<16x640xi32>
+      %sum = scf.for %k = %c0 to %c224 step %c16 iter_args(%s = %zero) -> (vector<16x16xf32>) {
+      ...
+      %w = vector.transfer_write %sum, %t[%tile, %c0, %c0, %c0] {in_bounds = [true, true]} : vector<16x16xf32>, tensor<2x1x16x16xf32>
+    }
+    %r = scf.for %i = %c0 to %c64 step %c32 iter_args(%t = %out) -> (tensor<64x16xf32>) {
+      %x = tensor.extract_slice %rows[%i, 0] [16, 640] [1, 1] : tensor<64x640xi32> to tensor<16x640xi32>
+      %begin = vector.transfer_read %between[%tile, %c0, %c0, %c0], %p {in_bounds = [true, true]} : tensor<2x1x16x16xf32>, vector<16x16xf32>
+      %sum = scf.for %k = %c448 to %c640 step %c16 iter_args(%s = %begin) -> (vector<16x16xf32>) {
+    ```
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect",
+                           "::mlir::vector::VectorDialect"];
+}

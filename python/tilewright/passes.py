@@ -18,6 +18,7 @@ __all__ = [
     "Pass",
     "attach_target",
     "bind_results",
+    "block_sums",
     "concatenate_contractions",
     "contract_pointwise",
     "contract_words",
@@ -375,6 +376,11 @@ def sink_to_writes() -> Pass:
 def unroll_windows() -> Pass:
     """Load and widen the pixels that neighbouring windows share once."""
     return make_pass("tw-unroll-windows", "func.func")
+
+
+def block_sums() -> Pass:
+    """Cut long sums in tiles into blocks whose panel stays in the first-level cache."""
+    return make_pass("tw-block-sums", "func.func")
 
 
 def lower_vector_math() -> Pass:

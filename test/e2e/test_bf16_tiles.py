@@ -82,6 +82,7 @@ def compile_tiles(
         (49, 56, 32),
         (21, 20, 176),
         (7, 70, 161),
+        (97, 1100, 64),  # sums in blocks, with words behind the last
     ],
 )
 def test_linear(rows: int, depth: int, columns: int, tmp_path: Path) -> None:
@@ -94,11 +95,13 @@ def test_linear(rows: int, depth: int, columns: int, tmp_path: Path) -> None:
     assert error(module(x), exact.relu()) < 1e-6
 
 
-def test_dynamic_rows(tmp_path: Path) -> None:
-    linear = nn.Linear(64, 48)
-    module = compile_tiles(linear, (randn(20, 64),), tmp_path, ({0: Dim("rows", min=2, max=100)},))
-    for rows in (3, 16, 45, 63):
-        x = randn(rows, 64)
+@pytest.mark.parametrize("depth", [64, 1100])
+def test_dynamic_rows(depth: int, tmp_path: Path) -> None:
+    linear = nn.Linear(depth, 48)
+    rows_of = ({0: Dim("rows", min=2, max=100)},)
+    module = compile_tiles(linear, (randn(20, depth),), tmp_path, rows_of)
+    for rows in (3, 16, 45, 63, 100):
+        x = randn(rows, depth)
         exact = rounded(x) @ rounded(linear.weight.detach()).T + linear.bias.detach().double()
         assert error(module(x), exact) < 1e-6, rows
 
