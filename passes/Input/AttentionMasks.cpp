@@ -57,7 +57,7 @@ struct MaskOperands {
 
 } // namespace
 
-bool AttentionScores::hidesBySum(double filled) const { return filled <= kSwallows; }
+bool AttentionScores::hidesBySum(double filled) { return filled <= kSwallows; }
 
 std::optional<double> AttentionScores::getFiniteFill() const {
   bool isSum = !addends.empty();

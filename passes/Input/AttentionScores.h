@@ -41,7 +41,7 @@ private:
   bool readGroups(llvm::ArrayRef<llvm::SmallVector<int64_t>> frameDims);
   bool readFactor(Element scores, Element factor, bool divides);
   bool readAddend(Element addend);
-  bool hidesBySum(double filled) const;
+  static bool hidesBySum(double filled);
   std::optional<Element> findMask(Element e) const;
   bool readCondition(Element hiding, double filled, bool hidesWhereTrue);
   std::optional<int64_t> readCausal(Element condition, bool hidesWhereTrue) const;

@@ -70,8 +70,9 @@ def DecomposeNamedOps : Pass<"tw-decompose-named-ops", "::mlir::func::FuncOp"> {
       softmax, the product with the values, and only its rows divided by the sums. More than 256
       keys, or a number that is known only in the call, come in blocks of 128, for each of which
       maxima, sums and products are brought up to date; blocks that a causal mask hides are left
-      out. Where tiles of AMX multiply a known number of keys, blocks are twice as large. For eight queries and more the keys are transposed first. Keys of bf16 whose number is
-      known come in whole vectors: behind them are zeros, whose scores are -inf;
+      out. Where tiles of AMX multiply a known number of keys, blocks are twice as large. For
+      eight queries and more the keys are transposed first. Keys of bf16 whose number is known
+      come in whole vectors: behind them are zeros, whose scores are -inf;
     - `tw.scatter`: a loop over the indices, which combines a row of the source with one of the
       result, or an element where each has an index of its own;
     - `tw.argsort`: elements become unsigned keys of the same order, which are sorted with their
