@@ -3,10 +3,11 @@
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Interfaces/ValueBoundsOpInterface.h"
 
 using namespace mlir;
 
-/// Row tiles over which the fetching is spread where their number is not known.
+/// Row tiles over which the fetching is spread at most where their number is not known.
 static constexpr int64_t kUnknownTiles = 8;
 
 std::optional<tw::Panel> tw::matchPanel(memref::SubViewOp view, scf::ForallOp tasks,
@@ -68,9 +69,22 @@ static bool dependsOn(Value value, scf::ForOp loop) {
   return inner && inner.getInductionVar() == value && dependsOn(inner.getLowerBound(), loop);
 }
 
+/// The row tiles that `rows` goes over; where a call says how many, the most there can be.
 static int64_t countTiles(scf::ForOp rows) {
-  std::optional<APInt> count = rows.getStaticTripCount();
-  return count ? count->getSExtValue() : kUnknownTiles;
+  if (std::optional<APInt> count = rows.getStaticTripCount())
+    return count->getSExtValue();
+  using Bounds = ValueBoundsConstraintSet;
+  AffineExpr d0, d1;
+  bindDims(rows.getContext(), d0, d1);
+  Bounds::Variable range(AffineMap::get(2, 0, d0 - d1),
+                         ValueRange{rows.getUpperBound(), rows.getLowerBound()});
+  FailureOr<int64_t> most =
+      Bounds::computeConstantBound(presburger::BoundType::UB, range, /*stopCondition=*/nullptr,
+                                   /*closedUB=*/true);
+  std::optional<int64_t> step = getConstantIntValue(rows.getStep());
+  if (!step || failed(most))
+    return kUnknownTiles;
+  return std::clamp<int64_t>(llvm::divideCeil(*most, *step), 1, kUnknownTiles);
 }
 
 SmallVector<tw::PanelWalk> tw::findWalks(scf::ForallOp tasks, Panel panel) {

@@ -206,7 +206,8 @@ def PrefetchPanels : Pass<"tw-prefetch-panels", "::mlir::func::FuncOp"> {
     block that follows in memory is fetched instead of the next panel.
 
     Panels of less than 8 KiB and those that are read by fewer row tiles than a vector has lines
-    stay as they are. Where the number of row tiles is not known, the first eight fetch.
+    stay as they are. Where the number of row tiles is not known, as many of the first eight fetch
+    as there can be.
 
     Example: 16 row tiles of 8 rows.
     ```mlir
